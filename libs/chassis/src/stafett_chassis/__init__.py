@@ -1,0 +1,1 @@
+"""What every service needs at run time and none should write twice."""

@@ -1,0 +1,1 @@
+"""Events and shared vocabulary: what services may know about one another."""

@@ -1,0 +1,1 @@
+"""A whole site acting: people, plans and days, through the public interfaces only."""

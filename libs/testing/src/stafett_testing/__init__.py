@@ -1,0 +1,1 @@
+"""Real servers for tests, and the account of which rules are proven."""

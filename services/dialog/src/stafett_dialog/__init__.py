@@ -1,0 +1,1 @@
+"""Conversation forms, conversations, mentoring and follow-up activities."""

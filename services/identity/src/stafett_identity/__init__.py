@@ -1,0 +1,1 @@
+"""People, accounts, log-in, organisation, positions, roles, relations and availability."""

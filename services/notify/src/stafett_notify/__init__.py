@@ -1,0 +1,1 @@
+"""Alerts, e-mail, weekly summary, home-page cards and calendar invitations."""

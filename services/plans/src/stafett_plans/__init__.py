@@ -1,0 +1,1 @@
+"""Requirements, plans, goals and arenas; assignments, progress and documents."""

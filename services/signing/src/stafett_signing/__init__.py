@@ -1,0 +1,1 @@
+"""Every signature and approval: asking, deciding, delegating, undoing, proving."""

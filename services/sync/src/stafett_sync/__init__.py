@@ -1,0 +1,1 @@
+"""What sites tell one another, and the course portal."""

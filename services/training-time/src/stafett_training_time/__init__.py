@@ -1,0 +1,1 @@
+"""Registering training time, counting it and having it signed."""
