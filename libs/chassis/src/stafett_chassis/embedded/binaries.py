@@ -1,4 +1,3 @@
-# ruff: noqa: S603 - the programs are PostgreSQL's own, the arguments ours
 """Where the PostgreSQL programs of a PyPI wheel are, and who may run them.
 
 Several wheels carry the same layout, ``<package>/pginstall/bin``. Nothing here names the package,

@@ -1,4 +1,3 @@
-# ruff: noqa: S603 - the programs are PostgreSQL's own, the arguments ours
 """One PostgreSQL cluster on disk: making it, the command that serves it, and who is still serving it."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: S603 - the programs are PostgreSQL's own, the arguments ours
 """The embedded PostgreSQL: a real server out of a PyPI wheel, for a demo or a small installation.
 
     with EmbeddedPostgres(Path("~/.stafett/postgres").expanduser()) as server:
