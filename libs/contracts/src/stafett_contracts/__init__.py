@@ -17,7 +17,7 @@ from stafett_contracts.event import (
 from stafett_contracts.ids import new_id
 
 # Loading a service's events registers them: whoever imports anything from here can decode everything.
-from stafett_contracts import identity, plans, signing  # isort: skip
+from stafett_contracts import dialog, identity, notify, plans, signing, sync, training_time  # isort: skip
 
 __all__ = [
     "Actor",
@@ -29,11 +29,15 @@ __all__ = [
     "Value",
     "all_events",
     "decode",
+    "dialog",
     "encode",
     "identity",
     "new_id",
+    "notify",
     "plans",
     "registry",
     "signing",
     "source_of",
+    "sync",
+    "training_time",
 ]

@@ -210,5 +210,3 @@ def all_events() -> Iterator[type[Event]]:
 def source_of(site: SiteId, service: str) -> str:
     """The `source` of a service's events at a site."""
     return f"/sites/{site}/{service}"
-
-

@@ -55,10 +55,10 @@ from stafett_contracts.plans.goals import (
     GoalMadeAvailable,
     GoalName,
     GoalReplaced,
+    GoalsToUpdateChanged,
     GoalTemplate,
     GoalTrainingSet,
     GoalWithdrawn,
-    GoalsToUpdateChanged,
     LocalGoalData,
 )
 from stafett_contracts.plans.progress import (

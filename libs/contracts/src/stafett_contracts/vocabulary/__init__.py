@@ -1,6 +1,24 @@
 """The shared vocabulary: every word services say to one another, with the labels people read."""
 
-from stafett_contracts.vocabulary.word import Word
+from stafett_contracts.vocabulary.definitions import (
+    ArenaSide,
+    CarriedOutIn,
+    Completion,
+    CourseType,
+    Demand,
+    DocumentationForm,
+    GoalType,
+    LearningForm,
+    PlanItemState,
+    PlanState,
+    PlanType,
+    PlanVariant,
+    RequirementKind,
+    RequirementLevel,
+    RequirementState,
+    RoleEndCause,
+    TrainingSetting,
+)
 from stafett_contracts.vocabulary.people import (
     AbsenceEndCause,
     AbsenceState,
@@ -29,25 +47,6 @@ from stafett_contracts.vocabulary.people import (
     SecondmentState,
     Track,
     TrainingLeadState,
-)
-from stafett_contracts.vocabulary.definitions import (
-    ArenaSide,
-    CarriedOutIn,
-    Completion,
-    CourseType,
-    Demand,
-    DocumentationForm,
-    GoalType,
-    LearningForm,
-    PlanItemState,
-    PlanState,
-    PlanType,
-    PlanVariant,
-    RequirementKind,
-    RequirementLevel,
-    RequirementState,
-    RoleEndCause,
-    TrainingSetting,
 )
 from stafett_contracts.vocabulary.progress import (
     AssignmentReason,
@@ -109,6 +108,7 @@ from stafett_contracts.vocabulary.talks import (
     TransferState,
     UndeliveredReason,
 )
+from stafett_contracts.vocabulary.word import Word
 
 __all__ = [
     "APPROVAL_LABELS",

@@ -95,7 +95,11 @@ class RefusalCode(Word):
 
     SUPERVISOR_MISSING = "supervisor_missing", "Velg instruktør/supervisør", "Choose a supervisor"
     ADDRESSEE_UNKNOWN = "addressee_unknown", "Mottakeren er ukjent", "The addressee is unknown"
-    ADDRESSEE_INACTIVE = "addressee_inactive", "Mottakeren er ikke lenger aktiv", "The addressee is not active"
+    ADDRESSEE_INACTIVE = (
+        "addressee_inactive",
+        "Mottakeren er ikke lenger aktiv",
+        "The addressee is not active",
+    )
     ADDRESSEE_NOT_ALLOWED = (
         "addressee_not_allowed",
         "Mottakeren kan ikke godkjenne dette målet",
@@ -137,7 +141,11 @@ class LapseCause(Word):
     SYSTEM = "system", "Bortfalt", "Lapsed"
     DIRECTORATE = "directorate", "Godkjent av Helsedirektoratet", "Approved by the Directorate of Health"
     SUPERSEDED = "superseded", "Erstattet av ny forespørsel", "Superseded by a new request"
-    ADDRESSEE_INACTIVE = "addressee_inactive", "Mottakeren er ikke lenger aktiv", "The addressee is not active"
+    ADDRESSEE_INACTIVE = (
+        "addressee_inactive",
+        "Mottakeren er ikke lenger aktiv",
+        "The addressee is not active",
+    )
 
 
 class ReassignmentCause(Word):
