@@ -164,6 +164,9 @@ class LocalRabbit:
             f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self._management}\n"
             # The management API is 5 s behind by default; tests look at it.
             "collect_statistics_interval = 250\n"
+            "management.sample_retention_policies.global.minute = 1\n"
+            "management.sample_retention_policies.basic.minute = 1\n"
+            "management.sample_retention_policies.detailed.minute = 1\n"
             "log.console = false\nlog.file.level = warning\n"
             "vm_memory_high_watermark.absolute = 2GB\ndisk_free_limit.absolute = 100MB\n"
         )
@@ -192,7 +195,7 @@ class LocalRabbit:
             "RABBITMQ_PID_FILE": str(folder / "pid"),
             # No busy waiting on a small machine; without the last one the node listens on every address.
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none "
-            "-kernel inet_dist_use_interface {127,0,0,1}",
+            "-kernel inet_dist_use_interface {127,0,0,1} -rabbit quorum_tick_interval 250",
         }
 
     def _said(self) -> str:
