@@ -140,7 +140,7 @@ def envelope_of(event_class: type[Data]) -> type[Envelope[Data]]:
 def encode(
     event: Event,
     *,
-    id: EventId,
+    id: EventId,  # noqa: A002  # CloudEvents' own name
     time: datetime,
     source: str,
     site: SiteId,

@@ -42,6 +42,7 @@ from stafett_contracts.plans.catalogue import (
     RequirementReset,
     TrainingLeadRemoved,
 )
+from stafett_contracts.plans.cohorts import CohortChanged, CohortCreated, CurrentCohort, OriginalCohort
 from stafett_contracts.plans.goals import (
     ArenaCoupling,
     ArenaCreated,
@@ -61,16 +62,8 @@ from stafett_contracts.plans.goals import (
     GoalWithdrawn,
     LocalGoalData,
 )
-from stafett_contracts.plans.progress import (
+from stafett_contracts.plans.notes import (
     AttachmentData,
-    CohortChanged,
-    CohortCreated,
-    CurrentCohort,
-    DeadlineApproaching,
-    DeadlineData,
-    DeadlinePassed,
-    DeadlineRemoved,
-    DeadlineSet,
     DocumentAdded,
     DocumentData,
     DocumentRemoved,
@@ -79,13 +72,19 @@ from stafett_contracts.plans.progress import (
     GoalAttachmentRemoved,
     GoalCommentAdded,
     GoalCommentErased,
+    Target,
+)
+from stafett_contracts.plans.progress import (
+    DeadlineApproaching,
+    DeadlineData,
+    DeadlinePassed,
+    DeadlineRemoved,
+    DeadlineSet,
     GoalStatusChanged,
     ItemInPlan,
     ItemStatusChanged,
     LedPosition,
-    OriginalCohort,
     OwnRepetition,
-    Target,
     ValidityChange,
     ValidityExpired,
     ValidityExpiring,

@@ -1,15 +1,10 @@
-"""A person's progress: statuses, validity, deadlines, cohorts, comments and files."""
+"""A person's progress: statuses, validity, deadlines."""
 
 from datetime import date
 
 from stafett_contracts.event import Event, UtcTime, Value
 from stafett_contracts.ids import (
-    AssignmentId,
-    AttachmentId,
-    CohortId,
-    CommentId,
     DeadlineId,
-    DocumentId,
     ExternalKey,
     GoalKey,
     GoalNumber,
@@ -25,10 +20,8 @@ from stafett_contracts.ids import (
     TemplateCode,
     UnitId,
 )
-from stafett_contracts.values import AssignedPlan, Decider, NamedGoal, Person, StoredFile
+from stafett_contracts.values import AssignedPlan, Decider, NamedGoal, Person
 from stafett_contracts.vocabulary import (
-    CohortKind,
-    CommentRole,
     DocumentationForm,
     GoalSource,
     GoalStatus,
@@ -37,12 +30,8 @@ from stafett_contracts.vocabulary import (
     RepetitionState,
     RequirementKind,
     RequirementLevel,
-    Role,
     RoundSource,
     Scope,
-    SetBy,
-    TargetKind,
-    Term,
 )
 
 
@@ -208,147 +197,3 @@ class DeadlinePassed(DeadlineData):
     """A deadline passed and the requirement is not fulfilled."""
 
     TYPE = "plans.deadline.passed.v1"
-
-
-class Target(Value):
-    """What a comment or attachment is about: a goal, or an activity by its registration."""
-
-    kind: TargetKind
-    goal: NamedGoal | None = None
-    registration_id: RegistrationId | None = None
-    requirement_id: RequirementId | None = None
-    name: str | None = None
-    hf_id: UnitId | None = None
-
-
-class GoalCommentAdded(Event):
-    """A comment was written on a goal or activity."""
-
-    TYPE = "plans.goal.comment_added.v1"
-    SUBJECT = "comment_id"
-
-    comment_id: CommentId
-    person_id: PersonId
-    target: Target
-    author: Person
-    author_role: CommentRole
-    text: str
-    created_at: UtcTime
-
-
-class GoalCommentErased(Event):
-    """A comment was erased by duty."""
-
-    TYPE = "plans.goal.comment_erased.v1"
-    SUBJECT = "comment_id"
-
-    comment_id: CommentId
-    person_id: PersonId
-    target: Target
-
-
-class AttachmentData(Event):
-    """A file on a goal or activity."""
-
-    SUBJECT = "attachment_id"
-
-    attachment_id: AttachmentId
-    person_id: PersonId
-    target: Target
-    file: StoredFile
-    uploader: Person
-    uploader_role: CommentRole
-    uploaded_at: UtcTime
-
-
-class GoalAttachmentAdded(AttachmentData):
-    """A file was added to a goal or activity."""
-
-    TYPE = "plans.goal.attachment_added.v1"
-
-
-class GoalAttachmentChanged(AttachmentData):
-    """A file's description changed."""
-
-    TYPE = "plans.goal.attachment_changed.v1"
-
-
-class GoalAttachmentRemoved(Event):
-    """A file was removed from a goal or activity."""
-
-    TYPE = "plans.goal.attachment_removed.v1"
-    SUBJECT = "attachment_id"
-
-    attachment_id: AttachmentId
-    person_id: PersonId
-    target: Target
-    erased: bool = False
-
-
-class CohortCreated(Event):
-    """A cohort came into being."""
-
-    TYPE = "plans.cohort.created.v1"
-    SUBJECT = "cohort_id"
-
-    cohort_id: CohortId
-    term: Term
-    year: int
-    starts_on: date
-
-
-class OriginalCohort(Value):
-    """The cohort a trainee began in; set by rule, never edited."""
-
-    cohort_id: CohortId | None = None
-    """None for a converted trainee."""
-    kind: CohortKind
-    term: Term | None = None
-    year: int | None = None
-    assigned_at: UtcTime
-    caused_by: AssignmentId | None = None
-
-
-class CurrentCohort(Value):
-    """The cohort a trainee follows now."""
-
-    cohort_id: CohortId | None = None
-    term: Term | None = None
-    year: int | None = None
-    set_by: SetBy
-    set_by_person: Person | None = None
-    set_by_role: Role | None = None
-    set_at: UtcTime
-
-
-class CohortChanged(Event):
-    """A trainee's original or current cohort changed."""
-
-    TYPE = "plans.cohort.changed.v1"
-    SUBJECT = "person_id"
-
-    person_id: PersonId
-    original: OriginalCohort | None = None
-    current: CurrentCohort | None = None
-
-
-class DocumentData(Event):
-    """A document in a person's archive, without its content."""
-
-    SUBJECT = "document_id"
-
-    document_id: DocumentId
-    person_id: PersonId
-    file: StoredFile
-
-
-class DocumentAdded(DocumentData):
-    """A person put a document in the archive."""
-
-    TYPE = "plans.document.added.v1"
-
-
-class DocumentRemoved(DocumentData):
-    """A document was removed from a person's archive."""
-
-    TYPE = "plans.document.removed.v1"
