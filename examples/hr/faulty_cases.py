@@ -39,7 +39,11 @@ def faulty_files(as_of: date) -> dict[str, bytes]:
             raw: dict[str, bytes] | None = None, **manifest: object) -> None:  # fmt: skip
         if raw is None:
             made = manifest.pop("made_on", made_on)
-            raw = {"snapshot.json": as_json(snapshot(units, positions or [], f"faulty-{case}", made, ["TST"], **manifest)).encode()}
+            raw = {
+                "snapshot.json": as_json(
+                    snapshot(units, positions or [], f"faulty-{case}", made, ["TST"], **manifest)
+                ).encode()
+            }
         if first is not None:
             raw["first.json"] = as_json(first).encode()
         for name, content in raw.items():
@@ -60,7 +64,9 @@ def faulty_files(as_of: date) -> dict[str, bytes]:
 
     # The whole file is refused (IDN-083)
     def pair(case: str, expected: dict, positions: bytes, rows: int = 2) -> None:
-        head = snapshot(units, [], f"faulty-{case}", made_on, rows={"units": len(units), "positions": rows})["manifest"]
+        head = snapshot(units, [], f"faulty-{case}", made_on, rows={"units": len(units), "positions": rows})[
+            "manifest"
+        ]
         put(case, expected, raw={"manifest.json": pretty(head).encode(),
                                  "units.csv": as_csv(units, UNIT_COLUMNS).encode(), "positions.csv": positions})  # fmt: skip
 
@@ -68,7 +74,11 @@ def faulty_files(as_of: date) -> dict[str, bytes]:
     put("file-malformed-json", refused("malformed"), raw={"snapshot.json": whole[:-40]})
     put("file-malformed-no-manifest", refused("malformed"),
         raw={"snapshot.json": b'{"units": [],\n"positions": []}\n'})  # fmt: skip
-    pair("file-malformed-csv", refused("malformed"), csv_good.replace(";Overlege;", ';Overlege;for;mange;felt;', 1).encode())
+    pair(
+        "file-malformed-csv",
+        refused("malformed"),
+        csv_good.replace(";Overlege;", ";Overlege;for;mange;felt;", 1).encode(),
+    )
     pair("file-malformed-not-utf8", refused("malformed"), csv_good.encode("latin-1"))
     without = [c for c in POSITION_COLUMNS if c != "employment_id"]
     pair("file-missing-column", refused("missing_column", file="positions", field="employment_id"),
@@ -82,7 +92,11 @@ def faulty_files(as_of: date) -> dict[str, bytes]:
 
     # A row is refused (IDN-084); row 1 stays good
     def row(code: str, field: str, case: str = "", **changes: object) -> None:
-        put(f"row-{case or code}".replace("_", "-"), applied([(2, field, code)]), [person(1), person(2, **changes)])
+        put(
+            f"row-{case or code}".replace("_", "-"),
+            applied([(2, field, code)]),
+            [person(1), person(2, **changes)],
+        )
 
     row("missing_field", "family_name", family_name="")
     row("bad_date", "start_date", start_date="31.02.2024")
@@ -112,10 +126,20 @@ def faulty_files(as_of: date) -> dict[str, bytes]:
     def warned(case: str, warnings: list[tuple], positions: list[dict]) -> None:
         put(f"warning-{case}", applied([], warnings), positions)
 
-    warned("unknown-column", [(None, "favourite_colour", "unknown_column")], [person(1), person(2, favourite_colour="blå")])
+    warned(
+        "unknown-column",
+        [(None, "favourite_colour", "unknown_column")],
+        [person(1), person(2, favourite_colour="blå")],
+    )
     warned("duplicate-row", [(3, None, "duplicate_row")], [person(1), person(2), person(2)])
-    warned("unknown-leader", [(2, "leader_object_id", "unknown_leader")], [person(1), person(2, leader_object_id="F99")])
-    warned("self-leader", [(2, "leader_object_id", "self_leader")], [person(1), person(2, leader_object_id="F2")])
+    warned(
+        "unknown-leader",
+        [(2, "leader_object_id", "unknown_leader")],
+        [person(1), person(2, leader_object_id="F99")],
+    )
+    warned(
+        "self-leader", [(2, "leader_object_id", "self_leader")], [person(1), person(2, leader_object_id="F2")]
+    )
     warned("leader-cycle", [(2, "leader_object_id", "leader_cycle"), (3, "leader_object_id", "leader_cycle")],
            [person(1), person(2, leader_object_id="F3"), person(3, leader_object_id="F2")])  # fmt: skip
     warned("missing-hpr", [(2, "hpr_number", "missing_hpr")],

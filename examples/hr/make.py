@@ -290,7 +290,9 @@ class Region:
         else:
             key, sex = None, "f" if rng.random() < (0.75 if job_code[0] in "34" else 0.5) else "m"
             given, family = self._name(sex)
-            year = {"lis1": (1995, 2000), "lis2_3": (1985, 1997), "apprentice": (2006, 2008)}.get(track, (1962, 1996))
+            year = {"lis1": (1995, 2000), "lis2_3": (1985, 1997), "apprentice": (2006, 2008)}.get(
+                track, (1962, 1996)
+            )
             year = rng.randint(*year)
             start = self._start(track)
         born = date(year, rng.randint(1, 12), rng.randint(1, 28))
@@ -306,7 +308,9 @@ class Region:
             "national_id": national_id(born, sex, rng, self.ids),
             "given_name": given,
             "family_name": family,
-            "hpr_number": f"{990_000_000 + number * 137 + rng.randint(0, 99)}" if job_code in WITH_HPR else "",
+            "hpr_number": f"{990_000_000 + number * 137 + rng.randint(0, 99)}"
+            if job_code in WITH_HPR
+            else "",
             "work_email": mail,
             "private_email": f"{local}{number}@post.example" if track != "none" or rng.random() < 0.3 else "",
             "phone": f"+4710{300000 + number * 211:06}" if rng.random() < 0.9 else "",
@@ -375,7 +379,9 @@ class Region:
         for nth in (1, 2):  # two of the trainees in the emergency department are led by a senior doctor
             self.row(("130210", "Lege i spesialisering", nth))["leader_object_id"] = \
                 self.people[("130210", "Overlege", 1)]["object_id"]  # fmt: skip
-        self.row(("130310", "Lege i spesialisering", 0))["start_date"] = (self.as_of + timedelta(13)).isoformat()
+        self.row(("130310", "Lege i spesialisering", 0))["start_date"] = (
+            self.as_of + timedelta(13)
+        ).isoformat()
         self.row(("110230", "Sykepleier", 2))["end_date"] = (self.as_of + timedelta(61)).isoformat()
 
     def snapshot(self) -> dict:
@@ -425,7 +431,11 @@ class Region:
                 hr("rhf_admin", ["rhf_admin"], "RHF Admin i regionen."),
                 hr("lis_amm", ["trainee"], "Lege i spesialisering i akutt- og mottaksmedisin."),
                 hr("leader_amm", [], "Leder for legene i akuttmottaket, av HR."),
-                hr("training_lead", ["training_lead"], "Utdanningsansvarlig overlege for akutt- og mottaksmedisin."),
+                hr(
+                    "training_lead",
+                    ["training_lead"],
+                    "Utdanningsansvarlig overlege for akutt- og mottaksmedisin.",
+                ),
                 hr("apprentice", ["apprentice"], "Lærling i helsearbeiderfaget."),
                 hr("leader_ward", [], "Leder for sengeposten og for lærlingen, av HR."),
                 hr("leader_other_hf", [], "Leder for legene ved Medisinsk avdeling, Vidda."),
@@ -578,18 +588,25 @@ def broken_promises(region: Region) -> list[str]:
             wrong.append(what)
 
     promise(len(leaders) == 300, f"300 persons, not {len(leaders)}")
-    promise(Counter(track.values())["lis1"] == 10 and Counter(track.values())["lis2_3"] == 15, "10 + 15 trainees")
+    promise(
+        Counter(track.values())["lis1"] == 10 and Counter(track.values())["lis2_3"] == 15, "10 + 15 trainees"
+    )
     promise(Counter(track.values())["apprentice"] == 2, "2 apprentices")
     promise(Counter(u["level"] for u in region.units)["department"] == 15, "15 departments")
     promise(all(u["leader_object_id"] in leaders for u in region.units), "a leader for every unit")
-    promise(all(u["parent_code"] in units or u["level"] == "rhf" for u in region.units), "a parent for every unit")
+    promise(
+        all(u["parent_code"] in units or u["level"] == "rhf" for u in region.units), "a parent for every unit"
+    )
     promise(all(is_synthetic_id(r["national_id"]) for r in rows), "synthetic national ids")
     for field in ("national_id", "work_email"):
         promise(len({r[field] for r in rows}) == 300, f"one {field} each")
     promise(len({r["employment_id"] for r in rows}) == len(rows), "one employment_id each")
     hpr = {r["object_id"]: r["hpr_number"] for r in rows if r["hpr_number"]}
     promise(len(set(hpr.values())) == len(hpr), "one HPR number each")
-    promise(all(hpr.get(p) for p, t in track.items() if t in ("lis1", "lis2_3")), "an HPR number for every trainee")
+    promise(
+        all(hpr.get(p) for p, t in track.items() if t in ("lis1", "lis2_3")),
+        "an HPR number for every trainee",
+    )
     promise([p for p, leader in leaders.items() if leader is None] == [units["HKV"]["leader_object_id"]],
             "everyone but the head of the region has a leader")  # fmt: skip
     for person in leaders:
