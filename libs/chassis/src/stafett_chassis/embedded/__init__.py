@@ -1,1 +1,1 @@
-"""What lets the whole portal run on a machine with nothing but Python."""
+"""A whole site, or several, in one process: no broker and no database server to install."""
