@@ -8,6 +8,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 # Folders that come later are left out until they are there.
 CHECKED := $(wildcard libs services benchmarks tests)
+SCRIPTS := tools/setup tools/lock .ci/run $(wildcard tools/*.sh deploy/*.sh deploy/*/*.sh tests/*.sh)
 
 help:  ## this list
 	@printf 'make …\n'
@@ -28,11 +29,14 @@ test: servers  ## all tests, on real servers
 bench: setup  ## speed and scale, each against a limit measured in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-lint: setup  ## style, types and who may import whom
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy $(CHECKED)
-	@out=$$($(BIN)/lint-imports --no-logo 2>&1) || { printf '%s\n' "$$out"; exit 1; }; printf '%s\n' "$$out" | tail -n 1
+lint: setup  ## style, types, scripts and who may import whom
+	@bad=0; \
+	$(BIN)/ruff check . || bad=1; \
+	$(BIN)/ruff format --check --output-format concise . || bad=1; \
+	$(BIN)/mypy $(CHECKED) || bad=1; \
+	$(BIN)/shellcheck $(SCRIPTS) || bad=1; \
+	imports=$$($(BIN)/lint-imports --no-logo 2>&1) || { printf '%s\n' "$$imports"; bad=1; }; \
+	exit $$bad
 
 format: setup  ## put the code in the one layout
 	@$(BIN)/ruff check --fix-only .
@@ -44,6 +48,7 @@ rules: setup  ## which rules a passing test proves (ARGS="PLN-045 SGN", ARGS=--j
 contracts: setup  ## write the event documents (ARGS=--check: only look)
 	@$(BIN)/python -m stafett_contracts.generate $(ARGS)
 
-lock: setup  ## resolve the dependencies (ARGS=--upgrade: to the newest) and install them
+lock:  ## resolve the dependencies (ARGS=--upgrade: to the newest) and install them
+	@[ -x $(BIN)/uv ] || tools/setup
 	@tools/lock $(ARGS)
 	@tools/setup
