@@ -43,7 +43,8 @@ class ReceivedMail:
 
     def _part(self, kind: str) -> str:
         body = self.message.get_body((kind,))
-        return str(body.get_content()) if body else ""
+        # On the wire lines end in CRLF; that is not the writer's doing.
+        return str(body.get_content()).replace("\r\n", "\n") if body else ""
 
 
 class MailServer:

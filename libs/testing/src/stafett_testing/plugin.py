@@ -37,8 +37,8 @@ their folders, even if the run was killed. Which servers they are: :mod:`stafett
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Protocol, TypeVar, cast
+from collections.abc import Iterator
+from typing import Any, Protocol, cast
 
 import pytest
 
@@ -47,7 +47,6 @@ from stafett_testing.databases import Databases
 from stafett_testing.mail import MailServer
 from stafett_testing.rabbit import Rabbit
 
-T = TypeVar("T")
 RUN = pytest.StashKey[servers.SharedServers]()
 
 
@@ -56,20 +55,6 @@ class NewDatabase(Protocol):
 
     def __call__(self, template: str | None = None) -> str:
         """Make a database, a copy of ``template`` or empty, and return its URL."""
-
-
-class Eventually(Protocol):
-    """What the fixture ``eventually`` gives; see :func:`stafett_testing.waiting.eventually`."""
-
-    async def __call__(
-        self,
-        predicate: Callable[[], T | Awaitable[T]],
-        *,
-        timeout: float = ...,  # noqa: ASYNC109
-        interval: float = ...,
-        message: str | None = ...,
-    ) -> T:
-        """Wait until ``predicate`` returns something true, and return that."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -183,6 +168,6 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def eventually() -> Eventually:
+def eventually() -> waiting.Eventually:
     """Waits for what has to become true."""
     return waiting.eventually

@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC109 - telling what was waited for in vain is the point of the timeout here
 """Ports that are free, and waiting for what has to become true."""
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ import random
 import socket
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
@@ -29,38 +30,62 @@ def find_free_port() -> int:
         return port
 
 
-async def eventually(
-    predicate: Callable[[], T | Awaitable[T]],
-    *,
-    timeout: float = 5.0,  # noqa: ASYNC109 - the message on failure is the point
-    interval: float = 0.02,
-    message: str | None = None,
-) -> T:
-    """Call ``predicate`` (sync or async) until it returns something true, and return that.
+class Eventually:
+    """Waits for what has to become true: ``await eventually(lambda: smtp.messages, timeout=5)``."""
 
-    An AssertionError from it means «not yet». After ``timeout`` seconds an AssertionError tells what was waited
-    for and what the last attempt gave; any other exception passes at once.
-    """
-    started = time.monotonic()
-    attempts = 0
-    while True:
-        attempts += 1
-        refused: AssertionError | None = None
-        value: T | None = None
-        try:
-            outcome = predicate()
-            value = await outcome if inspect.isawaitable(outcome) else outcome
-            if value:
-                return value
-        except AssertionError as error:
-            refused = error
-        waited = time.monotonic() - started
-        if waited >= timeout:
-            last = f"the last one raised: {refused}" if refused else f"the last one gave {value!r}"
-            raise AssertionError(
-                f"{message or _describe(predicate)} did not come true in {waited:.1f} s ({attempts} attempts; {last})"
-            ) from refused
-        await asyncio.sleep(interval)
+    @overload
+    async def __call__(
+        self,
+        predicate: Callable[[], Awaitable[T]],
+        *,
+        timeout: float = ...,
+        interval: float = ...,
+        message: str | None = ...,
+    ) -> T: ...
+
+    @overload
+    async def __call__(
+        self,
+        predicate: Callable[[], T],
+        *,
+        timeout: float = ...,
+        interval: float = ...,
+        message: str | None = ...,
+    ) -> T: ...
+
+    async def __call__(
+        self,
+        predicate: Callable[[], object],
+        *,
+        timeout: float = 5.0,
+        interval: float = 0.02,
+        message: str | None = None,
+    ) -> object:
+        """Call ``predicate`` (sync or async) until it returns something true, and return that.
+
+        An AssertionError from it means «not yet». After ``timeout`` seconds an AssertionError tells what was waited
+        for and what the last attempt gave; any other exception passes at once.
+        """
+        started = time.monotonic()
+        attempts = 0
+        while True:
+            attempts += 1
+            refused: AssertionError | None = None
+            value: object = None
+            try:
+                outcome = predicate()
+                value = await outcome if inspect.isawaitable(outcome) else outcome
+                if value:
+                    return value
+            except AssertionError as error:
+                refused = error
+            waited = time.monotonic() - started
+            if waited >= timeout:
+                last = f"the last one raised: {refused}" if refused else f"the last one gave {value!r}"
+                raise AssertionError(
+                    f"{message or _describe(predicate)} did not come true in {waited:.1f} s ({attempts} attempts; {last})"
+                ) from refused
+            await asyncio.sleep(interval)
 
 
 def _describe(predicate: Callable[[], object]) -> str:
@@ -71,3 +96,6 @@ def _describe(predicate: Callable[[], object]) -> str:
         return " ".join(inspect.getsource(predicate).split())
     except (OSError, TypeError):
         return "the condition"
+
+
+eventually = Eventually()
