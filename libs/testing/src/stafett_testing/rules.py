@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None, start: Path | None = None) -> i
     else:
         print(detail(chosen) if options.wanted else table(chosen))
         if not results:
-            print("\nNo test has been run yet: make test")
+            print("\nNo test that names a rule has been run yet: make test")
     return 0
 
 
