@@ -50,6 +50,10 @@ class Databases:
         name = unquote(urlsplit(url).path.lstrip("/"))
         _blocking(lambda: self._order(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)"))
 
+    def names(self) -> list[str]:
+        """All databases of the run, templates too."""
+        return _blocking(self._names)
+
     def drop_all(self) -> None:
         """Drop every database of the run, templates too."""
         _blocking(self._drop_all)
@@ -80,15 +84,19 @@ class Databases:
         finally:
             await admin.close()
 
-    async def _drop_all(self) -> None:
+    async def _names(self) -> list[str]:
         admin = await self._connect()
         try:
-            for row in await admin.fetch(
-                "SELECT datname FROM pg_database WHERE starts_with(datname, $1)", self._prefix
-            ):
-                await admin.execute(f"DROP DATABASE IF EXISTS {_quoted(row['datname'])} WITH (FORCE)")
+            rows = await admin.fetch(
+                "SELECT datname FROM pg_database WHERE starts_with(datname, $1) ORDER BY 1", self._prefix
+            )
+            return [row["datname"] for row in rows]
         finally:
             await admin.close()
+
+    async def _drop_all(self) -> None:
+        for name in await self._names():
+            await self._order(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
 
     async def _order(self, statement: str) -> None:
         admin = await self._connect()

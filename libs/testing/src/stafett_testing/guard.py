@@ -38,12 +38,22 @@ class Guard:
         *,
         log: Path,
         env: dict[str, str],
-        cwd: Path,
+        cwd: Path = Path("/"),
+        stdin: Path = Path(os.devnull),
         user: int | None = None,
         group: int | None = None,
     ) -> int:
-        """Start ``command`` as the server (an earlier one is killed first) and return its process id."""
-        how: dict[str, Any] = {"command": command, "log": str(log), "env": env, "cwd": str(cwd)}
+        """Start ``command`` as the server (an earlier one is killed first) and return its process id.
+
+        ``stdin`` is opened for it, and may be a folder.
+        """
+        how: dict[str, Any] = {
+            "command": command,
+            "stdin": str(stdin),
+            "log": str(log),
+            "env": env,
+            "cwd": str(cwd),
+        }
         if user is not None:
             how |= {"user": user, "group": group, "extra_groups": []}
         return int(self._ask({"order": "run", "with": how})["pid"])

@@ -85,17 +85,16 @@ class Server:
         except (OSError, subprocess.SubprocessError) as error:
             return {"error": str(error)}
 
-    def _run(self, command: list[str], log: str, **how: Any) -> dict[str, Any]:
+    def _run(self, command: list[str], stdin: str, log: str, **how: Any) -> dict[str, Any]:
         self.kill()
-        with open(log, "ab") as output:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                **how,
-            )
+        opened = os.open(stdin, os.O_RDONLY)
+        try:
+            with open(log, "ab") as output:
+                process = subprocess.Popen(
+                    command, stdin=opened, stdout=output, stderr=output, start_new_session=True, **how
+                )
+        finally:
+            os.close(opened)
         self._main, self._code = process.pid, None
         process.returncode = 0  # reaped below, with its orphans; Popen shall neither wait nor warn
         return {"pid": process.pid, "code": None}

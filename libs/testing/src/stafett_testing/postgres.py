@@ -107,7 +107,7 @@ class LocalPostgres:
             cluster.serve_command(self._programs, self._data, self.port, self._account, self._settings),
             log=self._log,
             env=cluster.ENVIRONMENT,
-            cwd=self._data,
+            stdin=self._data,
             user=self._account.uid if self._account else None,
             group=self._account.gid if self._account else None,
         )

@@ -15,15 +15,6 @@ SUPERUSER = "postgres"
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
-def data_argument(data: Path, account: Account | None) -> str:
-    """How a program whose working folder is ``data`` names that folder.
-
-    As root the folder may lie below a home that ``account`` cannot enter. The kernel lets a process
-    reach the folder it stands in through /proc whatever the folders above allow.
-    """
-    return str(data) if account is None else "/proc/self/cwd"
-
-
 def initialise(
     programs: Path, data: Path, password: str, account: Account | None, *, sync: bool = True
 ) -> None:
@@ -32,6 +23,8 @@ def initialise(
     Raises PostgresUnavailable with the output of initdb when it fails. A cluster that was cut short
     is never found in ``data``: it is made aside and renamed.
     """
+    # As root, the folder may lie below a home that ``account`` cannot enter. The kernel lets a process into a
+    # folder that it holds open, whatever the folders above allow.
     aside = data.with_name(f"{data.name}.making")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(mode=0o700)
@@ -42,9 +35,10 @@ def initialise(
         secret.flush()
         if account:
             os.chown(secret.name, account.uid, account.gid)
+        opened = os.open(aside, os.O_RDONLY)
         command = [
             str(programs / "initdb"),
-            f"--pgdata={data_argument(aside, account)}",
+            f"--pgdata=/proc/self/fd/{opened}" if account else f"--pgdata={aside}",
             f"--username={SUPERUSER}",
             "--auth=scram-sha-256",
             "--pwfile=/dev/stdin",
@@ -54,18 +48,22 @@ def initialise(
         ]
         if not sync:
             command.append("--no-sync")
-        with open(secret.name, "rb") as stdin:
-            done = subprocess.run(
-                command,
-                env=ENVIRONMENT,
-                cwd=aside,
-                stdin=stdin,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-                **run_as(account),
-            )
+        try:
+            with open(secret.name, "rb") as stdin:
+                done = subprocess.run(
+                    command,
+                    env=ENVIRONMENT,
+                    cwd="/",
+                    stdin=stdin,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=(opened,),
+                    text=True,
+                    check=False,
+                    **run_as(account),
+                )
+        finally:
+            os.close(opened)
     if done.returncode != 0:
         shutil.rmtree(aside, ignore_errors=True)
         raise PostgresUnavailable(f"initdb could not make a cluster in {data}:\n{done.stdout[-2000:]}")
@@ -75,7 +73,10 @@ def initialise(
 def serve_command(
     programs: Path, data: Path, port: int, account: Account | None, settings: dict[str, str] | None = None
 ) -> list[str]:
-    """The command that serves ``data`` on 127.0.0.1:``port``; its working folder has to be ``data``."""
+    """The command that serves ``data`` on 127.0.0.1:``port``.
+
+    Its standard input has to be ``data``, opened: with an ``account`` that is how it gets there.
+    """
     merged = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",  # a socket's path is limited to 107 bytes; TCP is not
@@ -84,7 +85,7 @@ def serve_command(
         "log_timezone": "UTC",
         **(settings or {}),
     }
-    command = [str(programs / "postgres"), "-D", data_argument(data, account), "-p", str(port)]
+    command = [str(programs / "postgres"), "-D", "/proc/self/fd/0" if account else str(data), "-p", str(port)]
     for name, value in merged.items():
         command += ["-c", f"{name}={value}"]
     return command

@@ -212,18 +212,22 @@ class EmbeddedPostgres:
         for _ in range(PORT_ATTEMPTS):
             port = _free_port()
             log_path = self.folder / "log"
-            with open(log_path, "ab") as log:
-                written = log.tell()
-                postmaster = subprocess.Popen(
-                    cluster.serve_command(programs, self.data, port, account),
-                    env=cluster.ENVIRONMENT,
-                    cwd=self.data,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,  # Ctrl-C is for us: we stop the server after our own last transaction
-                    **run_as(account),
-                )
+            opened = os.open(self.data, os.O_RDONLY)
+            try:
+                with open(log_path, "ab") as log:
+                    written = log.tell()
+                    postmaster = subprocess.Popen(
+                        cluster.serve_command(programs, self.data, port, account),
+                        env=cluster.ENVIRONMENT,
+                        cwd="/",
+                        stdin=opened,
+                        stdout=log,
+                        stderr=log,
+                        start_new_session=True,  # Ctrl-C is for us, who stop the server last
+                        **run_as(account),
+                    )
+            finally:
+                os.close(opened)
             deadline = time.monotonic() + START_TIMEOUT
             while postmaster.poll() is None and time.monotonic() < deadline:
                 if cluster.is_ready(self.data, postmaster.pid):
