@@ -17,7 +17,9 @@ registry: dict[str, type["Event"]] = {}
 class Value(BaseModel):
     """A value inside an event: frozen, and deaf to fields of a newer minor version."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, use_attribute_docstrings=True
+    )
 
 
 class Event(Value):
@@ -140,7 +142,7 @@ def envelope_of(event_class: type[Data]) -> type[Envelope[Data]]:
 def encode(
     event: Event,
     *,
-    id: EventId,  # noqa: A002  # CloudEvents' own name
+    id: EventId,  # CloudEvents' own name
     time: datetime,
     source: str,
     site: SiteId,
