@@ -73,7 +73,7 @@ def lay(folder: Path, tree: dict[str, str]) -> None:
 def verdict(folder: Path) -> str:
     """What import-linter says of the tree in `folder`."""
     script = Path(sys.executable).with_name("lint-imports")
-    command = [script, "--no-logo", "--no-cache", "--config", ROOT / "pyproject.toml"]
+    command: list[str | Path] = [script, "--no-logo", "--no-cache", "--config", ROOT / "pyproject.toml"]
     environment = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert "Contracts:" in done.stdout, done.stdout + done.stderr
