@@ -153,6 +153,7 @@ MAY_HOLD_CONTACT = {
 CONTACT = re.compile(r"(national|ssn|birth|email(?!_notice)|e_mail|phone|mobile|^address$)")
 
 
+@pytest.mark.rule("IDN-254")
 @pytest.mark.parametrize("event_class", EVENTS, ids=lambda event_class: event_class.TYPE)
 def test_contact_facts_travel_in_contact_events_only(event_class: type[Event]) -> None:
     names = {name for fields in reachable(event_class).values() for name in fields if CONTACT.search(name)}
