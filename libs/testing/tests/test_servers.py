@@ -226,6 +226,17 @@ def test_a_guard_finds_daemons_that_left_their_parent() -> None:
     assert not Path(where).exists()
 
 
+def test_a_child_that_holds_the_pipe_does_not_hold_up_the_end() -> None:
+    guard = Guard()
+    pipe = guard._process.stdin
+    assert pipe
+    with subprocess.Popen(["sleep", "60"], pass_fds=[pipe.fileno()]) as child:
+        guard.close()
+        assert child.poll() is None
+        child.kill()
+    assert not guard.folder.exists()
+
+
 def standing_in(folder: str) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):

@@ -35,9 +35,7 @@ _FAULT_TEXTS = {
 }
 
 
-def create_app(
-    service: Service[Any], runtime: Runtime[Any] | None = None
-) -> FastAPI:
+def create_app(service: Service[Any], runtime: Runtime[Any] | None = None) -> FastAPI:
     """The application of `service`; without a `runtime` only its description can be read."""
     app = FastAPI(
         title=f"Stafett {service.name}",
@@ -75,7 +73,9 @@ def description(service: Service[Any]) -> dict[str, Any]:
 
 def _describe(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
         parts = document.setdefault("components", {})
         parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
         parts.setdefault("schemas", {})["Problem"] = _PROBLEM
@@ -87,7 +87,9 @@ def _describe(app: FastAPI) -> dict[str, Any]:
                 answers.pop("422", None)
                 answers["4XX"] = {
                     "description": "Refused; the problem document says why.",
-                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                    "content": {
+                        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                    },
                 }
         for unused in ("HTTPValidationError", "ValidationError"):
             parts["schemas"].pop(unused, None)
@@ -139,12 +141,12 @@ async def _metrics() -> Response:
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101
+    assert isinstance(error, Problem)
     return problem_response(error, language_of(request))
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
+    assert isinstance(error, RequestValidationError)
     faults = []
     for fault in error.errors():
         kind = str(fault["type"])
@@ -156,7 +158,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
+    assert isinstance(error, HTTPException)
     code, nb, en = _STANDARD.get(error.status_code, ("refused", str(error.detail), str(error.detail)))
     headers = dict(error.headers or {})
     return problem_response(Problem(error.status_code, code, nb, en, headers=headers), language_of(request))

@@ -6,6 +6,7 @@ The same content is stored once; what was stored is never changed, so a hash in 
 import hashlib
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import obstore
 from obstore.store import from_url
@@ -21,8 +22,11 @@ class Blobs:
     """A store at `url` (`file:///folder`, `s3://bucket/prefix`, or empty for none)."""
 
     def __init__(self, url: str) -> None:
-        options = {"mkdir": True} if url.startswith("file:") else {}
-        self._store = from_url(url, **options) if url else None
+        self._store: Any = None
+        if url.startswith("file:"):
+            self._store = from_url(url, mkdir=True)
+        elif url:
+            self._store = from_url(url)
 
     async def put(self, content: bytes) -> str:
         """Store `content`; its SHA-256 in lower-case hex. Storing again is harmless."""
@@ -57,7 +61,7 @@ class Blobs:
         except (OSError, obstore.exceptions.BaseError) as error:
             raise BlobUnavailable(str(error)) from error
 
-    def _ready(self) -> obstore.store.ObjectStore:
+    def _ready(self) -> Any:
         if self._store is None:
             raise BlobUnavailable("no store is configured (STAFETT_BLOB_URL)")
         return self._store

@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     directory.description += "; events that arrive meanwhile are not lost"
     schedule = command("schedule", "run a scheduled job by hand", _schedule)
     schedule.add_argument("job")
-    schedule.add_argument("--date", type=date.fromisoformat, help="the day to run it for (default: the latest)")
+    schedule.add_argument(
+        "--date", type=date.fromisoformat, help="the day to run it for (default: the latest)"
+    )
     for point in sorted(entry_points(group="stafett.commands")):
         point.load()(commands)
     return parser
@@ -95,14 +97,22 @@ def _settings(chosen: argparse.Namespace) -> None:
 
 
 def _openapi(chosen: argparse.Namespace) -> None:
-    json.dump(description(installed_service(chosen.service)), sys.stdout, ensure_ascii=False, indent=1, sort_keys=True)
+    json.dump(
+        description(installed_service(chosen.service)),
+        sys.stdout,
+        ensure_ascii=False,
+        indent=1,
+        sort_keys=True,
+    )
     print()
 
 
 def _migrate(chosen: argparse.Namespace) -> None:
     service = installed_service(chosen.service)
     changed = migrate.migrate(service.package, str(load(service.settings).database_url))
-    print(f"{service.name}: {'brought to the newest version' if changed else 'already at the newest version'}")
+    print(
+        f"{service.name}: {'brought to the newest version' if changed else 'already at the newest version'}"
+    )
 
 
 def _serve(chosen: argparse.Namespace) -> int:
@@ -156,7 +166,8 @@ def _schedule(chosen: argparse.Namespace) -> int:
         row = await runtime.database.pool.fetchrow(
             "select finished_at, reason from scheduled_run where job = $1 and due_at = $2", chosen.job, due
         )
-        print(f"{chosen.job} for {due.isoformat()}: {'done' if row['finished_at'] else row['reason']}")
+        outcome = "taken by another" if row is None else "done" if row["finished_at"] else row["reason"]
+        print(f"{chosen.job} for {due.isoformat()}: {outcome}")
 
     return _with_runtime(chosen.service, act)
 
@@ -166,7 +177,9 @@ def _dead_list(chosen: argparse.Namespace) -> int:
         state = "waiting" if chosen.waiting else "dead"
         found = await inbox.list_held(runtime.database.pool, state=state, limit=chosen.limit)
         for held in found:
-            print(f"{held.id:8}  {held.held_at:%Y-%m-%d %H:%M:%S}  {held.tries:2} tries  {held.type}  {held.subject}")
+            print(
+                f"{held.id:8}  {held.held_at:%Y-%m-%d %H:%M:%S}  {held.tries:2} tries  {held.type}  {held.subject}"
+            )
             print(f"          {held.reason}")
         print(f"{len(found)} {state}")
 

@@ -21,8 +21,16 @@ from starlette.requests import HTTPConnection
 
 from stafett_chassis.auth import Caller, bearer
 from stafett_chassis.clock import oslo_date
-from stafett_chassis.problems import Fault, Forbidden, Invalid, Problem, Refused, Unauthenticated, VersionRequired
-from stafett_chassis.sql import Connection, to_json
+from stafett_chassis.problems import (
+    Fault,
+    Forbidden,
+    Invalid,
+    Problem,
+    Refused,
+    Unauthenticated,
+    VersionRequired,
+)
+from stafett_chassis.sql import Connection, Raw, to_json
 from stafett_chassis.work import Work
 
 if TYPE_CHECKING:
@@ -75,7 +83,7 @@ _KEEP_ANSWER = "update idempotency set status = $3, body = $4, etag = $5 where c
 class Reading(Connection):
     """A connection for one question, with who asks and when."""
 
-    def __init__(self, raw: asyncpg.Connection, caller: Caller, at: datetime) -> None:
+    def __init__(self, raw: Raw, caller: Caller, at: datetime) -> None:
         super().__init__(raw)
         self.caller = caller
         self.at = at
@@ -122,7 +130,16 @@ class Guest:
         """As `act`, with another `status`; `fingerprint` stands for the body where that is a stream (uploads)."""
         key = self.request.headers.get("idempotency-key")
         if key is not None and not 1 <= len(key) <= 200:
-            raise Invalid([Fault("Idempotency-Key", "bad_key", "Nøkkelen må ha 1–200 tegn.", "A key has 1–200 characters.")])
+            raise Invalid(
+                [
+                    Fault(
+                        "Idempotency-Key",
+                        "bad_key",
+                        "Nøkkelen må ha 1–200 tegn.",
+                        "A key has 1–200 characters.",
+                    )
+                ]
+            )
         for attempt in range(_REPEATS):
             try:
                 async with self.runtime.units.begin(self.caller) as work:
@@ -133,7 +150,12 @@ class Guest:
                         return first
                     response = _response(await action(work, *args, **kwargs), status)
                     await work.raw.execute(
-                        _KEEP_ANSWER, self._who(), key, response.status_code, response.body, response.headers.get("etag")
+                        _KEEP_ANSWER,
+                        self._who(),
+                        key,
+                        response.status_code,
+                        response.body,
+                        response.headers.get("etag"),
                     )
                     return response
             except _REPEATABLE:
@@ -148,10 +170,13 @@ class Guest:
         digest = hashlib.sha256(
             b"\0".join((request.method.encode(), request.url.path.encode(), request.url.query.encode(), body))
         ).digest()
-        claimed = await work.raw.fetchval(_CLAIM_KEY, self._who(), key, digest, work.at, work.at - _KEY_LIFETIME)
+        claimed = await work.raw.fetchval(
+            _CLAIM_KEY, self._who(), key, digest, work.at, work.at - _KEY_LIFETIME
+        )
         if claimed:
             return None
         row = await work.raw.fetchrow(_FIRST_ANSWER, self._who(), key)
+        assert row is not None
         if row["request_hash"] != digest:
             raise Refused(
                 "idempotency_key_reused",
@@ -159,7 +184,9 @@ class Guest:
                 "The key has been used for another request.",
             )
         headers = {"etag": row["etag"]} if row["etag"] else {}
-        return Response(row["body"], row["status"], {**headers, "idempotency-replayed": "true"}, "application/json")
+        return Response(
+            row["body"], row["status"], {**headers, "idempotency-replayed": "true"}, "application/json"
+        )
 
     def _who(self) -> str:
         return str(self.caller.person_id) if self.caller else "-"
@@ -174,7 +201,14 @@ class Guest:
         number = given.strip().removeprefix("W/").strip('"')
         if not number.isascii() or not number.isdigit() or len(number) > 18:
             raise Invalid(
-                [Fault("If-Match", "bad_version", "Ugyldig versjon.", "If-Match must be an ETag that was given out.")]
+                [
+                    Fault(
+                        "If-Match",
+                        "bad_version",
+                        "Ugyldig versjon.",
+                        "If-Match must be an ETag that was given out.",
+                    )
+                ]
             )
         return int(number)
 
@@ -234,7 +268,11 @@ def refuse_foreign_origin(request: HTTPConnection) -> None:
             return
     elif fetch_site in (None, "same-origin", "none"):
         return
-    raise Forbidden("foreign_origin", "Forespørselen kommer fra et annet nettsted.", "The request comes from another site.")
+    raise Forbidden(
+        "foreign_origin",
+        "Forespørselen kommer fra et annet nettsted.",
+        "The request comes from another site.",
+    )
 
 
 def language_of(request: HTTPConnection) -> str:

@@ -175,7 +175,9 @@ class Inbox:
     def _report(self, event_type: str, event_id: str, error: Exception, due: datetime | None) -> None:
         if due:
             telemetry.events_held.labels(*self._labels, event_type).inc()
-            log.warning("event_held", type=event_type, event_id=event_id, reason=_reason(error), until=due.isoformat())
+            log.warning(
+                "event_held", type=event_type, event_id=event_id, reason=_reason(error), until=due.isoformat()
+            )
         else:
             telemetry.events_dead.labels(*self._labels, event_type).inc()
             log.error("event_dead", type=event_type, event_id=event_id, reason=_reason(error), exc_info=error)
@@ -197,7 +199,9 @@ def _reason(error: Exception) -> str:
 
 
 def _cause(envelope: Envelope[Any]) -> Cause:
-    return Cause(origin=envelope.origin, actor=envelope.actor, run_id=envelope.runid, batch_id=envelope.batchid)
+    return Cause(
+        origin=envelope.origin, actor=envelope.actor, run_id=envelope.runid, batch_id=envelope.batchid
+    )
 
 
 @dataclass(frozen=True, slots=True)

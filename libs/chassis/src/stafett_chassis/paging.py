@@ -48,5 +48,12 @@ def key_of(cursor: str | None, *kinds: Callable[[str], Any]) -> tuple[Any, ...] 
         return tuple(None if part is None else kind(part) for kind, part in zip(kinds, parts, strict=True))
     except (ValueError, TypeError, binascii.Error):
         raise Invalid(
-            [Fault("cursor", "bad_cursor", "Ugyldig sidemerke. Last listen på nytt.", "Unknown cursor. Load the list anew.")]
+            [
+                Fault(
+                    "cursor",
+                    "bad_cursor",
+                    "Ugyldig sidemerke. Last listen på nytt.",
+                    "Unknown cursor. Load the list anew.",
+                )
+            ]
         ) from None

@@ -184,9 +184,7 @@ class RabbitBus:
             return self._exchange
 
     async def _connect(self, name: str) -> Any:
-        return await aio_pika.connect(
-            self._url, timeout=10, client_properties={"connection_name": name}
-        )
+        return await aio_pika.connect(self._url, timeout=10, client_properties={"connection_name": name})
 
     async def _drop(self) -> None:
         connection, self._connection, self._exchange = self._connection, None, None

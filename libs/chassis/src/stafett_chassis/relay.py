@@ -34,7 +34,9 @@ class Relay:
     channel has the table's name.
     """
 
-    def __init__(self, database_url: str, bus: Bus, *, site: str, service: str, table: str = "outbox") -> None:
+    def __init__(
+        self, database_url: str, bus: Bus, *, site: str, service: str, table: str = "outbox"
+    ) -> None:
         if not table.isidentifier():
             raise ValueError(f"{table!r} is no table name")
         self._table = table
@@ -65,7 +67,8 @@ class Relay:
     async def _session(self) -> None:
         connection = await asyncpg.connect(self._url, timeout=10, command_timeout=30)
         try:
-            while not await connection.fetchval("select pg_try_advisory_lock($1)", self._lock):
+            # Asked for again and again rather than waited for: a waiting statement would hold a snapshot open.
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", self._lock):  # noqa: ASYNC110
                 await asyncio.sleep(POLL_SECONDS)
             self.active = True
             log.info("relay_active")
@@ -75,7 +78,7 @@ class Relay:
             with suppress(Exception):
                 await asyncio.wait_for(connection.close(), 2)
 
-    async def _work(self, connection: asyncpg.Connection) -> None:
+    async def _work(self, connection: "asyncpg.Connection[Any]") -> None:
         pause, looked = 0.2, 0.0
         loop = asyncio.get_running_loop()
         while True:
@@ -96,7 +99,7 @@ class Relay:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
 
-    async def _drain(self, connection: asyncpg.Connection) -> int:
+    async def _drain(self, connection: "asyncpg.Connection[Any]") -> int:
         """Publish until nothing is left; how many. Reads the next batch while one is being confirmed."""
         total = 0
         rows = await connection.fetch(self._read, 0)
@@ -116,10 +119,11 @@ class Relay:
             rows = ahead
         return total
 
-    async def _measure(self, connection: asyncpg.Connection) -> None:
-        backlog, age = await connection.fetchrow(self._lag)
-        telemetry.outbox_backlog.labels(*self._labels).set(backlog)
-        telemetry.outbox_lag_seconds.labels(*self._labels).set(age or 0)
+    async def _measure(self, connection: "asyncpg.Connection[Any]") -> None:
+        row = await connection.fetchrow(self._lag)
+        if row is not None:
+            telemetry.outbox_backlog.labels(*self._labels).set(row[0])
+            telemetry.outbox_lag_seconds.labels(*self._labels).set(row[1] or 0)
 
 
 def _message(row: Any) -> Message:

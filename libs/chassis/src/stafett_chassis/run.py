@@ -116,7 +116,7 @@ def run_process(main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     try:
         uvloop.run(until_stopped())
     except BadSettings as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 2
     return 0
 

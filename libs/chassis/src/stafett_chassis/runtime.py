@@ -120,7 +120,10 @@ def installed_services() -> dict[str, Service[Any]]:
     """Every installed service by name (entry points of the group `stafett.services`)."""
     from importlib.metadata import entry_points
 
-    return {found.name: cast(Service[Any], found.load()) for found in sorted(entry_points(group="stafett.services"))}
+    return {
+        found.name: cast(Service[Any], found.load())
+        for found in sorted(entry_points(group="stafett.services"))
+    }
 
 
 def installed_service(name: str) -> Service[Any]:
@@ -129,5 +132,7 @@ def installed_service(name: str) -> Service[Any]:
 
     found = {point.name: point for point in entry_points(group="stafett.services")}
     if name not in found:
-        raise LookupError(f"no service {name!r} is installed; there are: {', '.join(sorted(found)) or 'none'}")
+        raise LookupError(
+            f"no service {name!r} is installed; there are: {', '.join(sorted(found)) or 'none'}"
+        )
     return cast(Service[Any], found[name].load())

@@ -124,13 +124,20 @@ class Scheduler:
             if row is None:
                 return False
             job, due_at = row["job"], row["due_at"]
-            run = Run(job, due_at, uuid5(NAMESPACE_URL, f"{self._units.source}/{job}/{due_at.isoformat()}"), self._units)
+            run = Run(
+                job,
+                due_at,
+                uuid5(NAMESPACE_URL, f"{self._units.source}/{job}/{due_at.isoformat()}"),
+                self._units,
+            )
             try:
                 await self._schedules[job].act(run)
             except Exception as error:
                 tries = row["tries"] + 1
                 outcome = "failed" if tries <= len(_PAUSES) else "given_up"
-                log.exception("scheduled_job_failed", job=job, due_at=due_at.isoformat(), tries=tries, outcome=outcome)
+                log.exception(
+                    "scheduled_job_failed", job=job, due_at=due_at.isoformat(), tries=tries, outcome=outcome
+                )
                 await raw.execute(
                     "update scheduled_run set tries = $3, next_try_at = $4, reason = $5 where job = $1 and due_at = $2",
                     job, due_at, tries, now + _PAUSES[min(tries, len(_PAUSES)) - 1], repr(error)[:500],

@@ -39,7 +39,9 @@ class Settings(BaseSettings):
 
     database_url: PostgresDsn = Field(description="this service's own database")
     database_pool: int = Field(default=10, ge=1, le=100, description="connections a process may hold")
-    amqp_url: AmqpUrl | None = Field(default=None, description="the site's vhost; none means the embedded bus")
+    amqp_url: AmqpUrl | None = Field(
+        default=None, description="the site's vhost; none means the embedded bus"
+    )
 
     public_url: HttpUrl = Field(description="address of the site's gateway, as browsers see it")
     identity_url: HttpUrl = Field(description="address at which services reach identity")
@@ -53,7 +55,9 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     otlp_endpoint: HttpUrl | None = Field(default=None, description="where traces go; none: no tracing")
     trace_ratio: float = Field(default=0.1, ge=0, le=1, description="share of requests that are traced")
-    clock_offset_seconds: float = Field(default=0, description="for trials with a wrong clock; 0 in production")
+    clock_offset_seconds: float = Field(
+        default=0, description="for trials with a wrong clock; 0 in production"
+    )
 
     @property
     def is_demo(self) -> bool:

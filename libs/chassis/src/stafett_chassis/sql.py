@@ -13,11 +13,12 @@ therefore of no use here: an enumeration is stored as text.
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
 import orjson
+from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.sql.expression import Executable
 
@@ -26,6 +27,12 @@ _compiled: dict[Any, Any] = {}
 _CACHE_LIMIT = 5_000
 
 Row = Mapping[str, Any]
+if TYPE_CHECKING:  # asyncpg's classes are generic in their stubs only
+    Raw = asyncpg.Connection[Any] | PoolConnectionProxy[Any]
+    _Base = asyncpg.Connection[Any]
+else:
+    Raw = Any
+    _Base = asyncpg.Connection
 T = TypeVar("T")
 
 
@@ -51,7 +58,7 @@ def compiled(statement: Executable, params: Mapping[str, Any]) -> tuple[str, lis
 class Connection:
     """Statements on one asyncpg connection; rows are mappings by column label."""
 
-    def __init__(self, raw: asyncpg.Connection) -> None:
+    def __init__(self, raw: Raw) -> None:
         self.raw = raw
 
     async def all(self, statement: Executable, /, **params: Any) -> Sequence[Row]:
@@ -83,7 +90,7 @@ class Connection:
     async def run(self, statement: Executable, /, **params: Any) -> int:
         """Carry out a change; the number of rows it touched."""
         text, values = compiled(statement, params)
-        status = cast(str, await self.raw.execute(text, *values))
+        status = await self.raw.execute(text, *values)
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
 
@@ -101,7 +108,7 @@ class Connection:
         await self.raw.copy_records_to_table(table, records=rows, columns=list(columns))
 
 
-class _Unreset(asyncpg.Connection):  # type: ignore[misc]
+class _Unreset(_Base):
     """A pooled connection that skips the reset query: we leave no session state behind."""
 
     def get_reset_query(self) -> str:
@@ -199,10 +206,9 @@ def into_all(kind: type[T], rows: Sequence[Row]) -> list[T]:
     return [kind(**row) for row in rows]
 
 
-async def _teach(raw: asyncpg.Connection) -> None:
+async def _teach(raw: Raw) -> None:
     """JSON columns take and give Python values on this connection."""
     for name in ("json", "jsonb"):
         await raw.set_type_codec(
             name, schema="pg_catalog", encoder=lambda value: to_json(value).decode(), decoder=orjson.loads
         )
-

@@ -25,7 +25,9 @@ requests_seconds = Histogram(
     buckets=_SECONDS,
 )
 outbox_backlog = Gauge("stafett_outbox_backlog", "Events stored but not published", ("site", "service"))
-outbox_lag_seconds = Gauge("stafett_outbox_lag_seconds", "Age of the oldest unpublished event", ("site", "service"))
+outbox_lag_seconds = Gauge(
+    "stafett_outbox_lag_seconds", "Age of the oldest unpublished event", ("site", "service")
+)
 published = Counter("stafett_events_published", "Events the bus has confirmed", ("site", "service"))
 publish_failures = Counter("stafett_publish_failures", "Batches the bus did not take", ("site", "service"))
 reaction_seconds = Histogram(
@@ -40,7 +42,9 @@ event_age_seconds = Histogram(
 events_held = Counter("stafett_events_held", "Events put off for another try", ("site", "service", "type"))
 events_dead = Counter("stafett_events_dead", "Events given up", ("site", "service", "type"))
 dead_now = Gauge("stafett_dead_events", "Events waiting for somebody to look at them", ("site", "service"))
-schedule_runs = Counter("stafett_schedule_runs", "Scheduled jobs by outcome", ("site", "service", "job", "outcome"))
+schedule_runs = Counter(
+    "stafett_schedule_runs", "Scheduled jobs by outcome", ("site", "service", "job", "outcome")
+)
 
 tracer = trace.get_tracer("stafett")
 
@@ -51,7 +55,9 @@ def set_up_logging(settings: Settings, service: str) -> None:
     last: structlog.types.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -95,7 +101,7 @@ def instrument() -> None:
     from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
     from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 
-    AsyncPGInstrumentor().instrument()
+    AsyncPGInstrumentor().instrument()  # type: ignore[no-untyped-call]
     HTTPXClientInstrumentor().instrument()
 
 
@@ -115,7 +121,9 @@ def continued(name: str, parent: str | None, **attributes: str) -> Iterator[None
         yield
         return
     context = propagate.extract({"traceparent": parent})
-    with tracer.start_as_current_span(name, context=context, kind=trace.SpanKind.CONSUMER, attributes=attributes):
+    with tracer.start_as_current_span(
+        name, context=context, kind=trace.SpanKind.CONSUMER, attributes=attributes
+    ):
         yield
 
 

@@ -24,9 +24,9 @@ import structlog
 from stafett_chassis import telemetry
 from stafett_chassis.auth import Caller
 from stafett_chassis.clock import Clock, oslo_date
-from stafett_chassis.sql import Connection, Database
+from stafett_chassis.sql import Connection, Database, Raw
 from stafett_contracts.event import Actor, Event, encode
-from stafett_contracts.ids import EventId, new_id
+from stafett_contracts.ids import BatchId, EventId, RunId, SiteId, new_id
 from stafett_contracts.vocabulary import Origin
 
 log = structlog.get_logger(__name__)
@@ -46,8 +46,8 @@ class Cause:
 
     origin: Origin = Origin.USER
     actor: Actor | None = None
-    run_id: UUID | None = None
-    batch_id: UUID | None = None
+    run_id: RunId | None = None
+    batch_id: BatchId | None = None
 
 
 class Work(Connection):
@@ -57,7 +57,7 @@ class Work(Connection):
     """
 
     def __init__(
-        self, raw: asyncpg.Connection, *, site: str, source: str, at: datetime, caller: Caller | None, cause: Cause
+        self, raw: Raw, *, site: SiteId, source: str, at: datetime, caller: Caller | None, cause: Cause
     ) -> None:
         super().__init__(raw)
         self.site = site
@@ -115,7 +115,9 @@ class Work(Connection):
         """Write what was emitted to the outbox; the number of events. Called once, before the commit."""
         if not self._outbox:
             return 0
-        await self.raw.execute(_STORE_EVENTS, *(list(column) for column in zip(*self._outbox, strict=True)), self.at)
+        await self.raw.execute(
+            _STORE_EVENTS, *(list(column) for column in zip(*self._outbox, strict=True)), self.at
+        )
         return len(self._outbox)
 
     async def do_afterwards(self) -> None:
@@ -133,7 +135,7 @@ class Units:
     def __init__(self, database: Database, clock: Clock, *, site: str, service: str) -> None:
         self.database = database
         self.clock = clock
-        self.site = site
+        self.site = SiteId(site)
         self.source = f"/sites/{site}/{service}"
         self._wake = Wakeup(database)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -73,10 +74,17 @@ class Guard:
     def close(self) -> None:
         """Kill what runs and remove the folder. Calling it again changes nothing."""
         with self._lock:
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe:
-                    pipe.close()
+            stdin, stdout = self._process.stdin, self._process.stdout
+            if stdin and not stdin.closed:
+                # Said, not just closed: a forked child of ours may hold the pipe open.
+                with contextlib.suppress(BrokenPipeError):
+                    stdin.write(b'{"order": "close"}\n')
+                    stdin.flush()
+                with contextlib.suppress(BrokenPipeError):
+                    stdin.close()
             self._process.wait()
+            if stdout:
+                stdout.close()
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
         with self._lock:

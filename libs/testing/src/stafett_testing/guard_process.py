@@ -52,8 +52,12 @@ def main() -> None:
                 return
             *lines, pending = (pending + received).split(b"\n")
             for line in lines:
-                _answer(server.obey(json.loads(line)))
+                order = json.loads(line)
+                if order["order"] == "close":
+                    return
+                _answer(server.obey(order))
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
         server.kill()
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -12,10 +12,19 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, false, literal, or_, select, union
 
 from stafett_chassis.auth import ActingAs, Caller
-from stafett_chassis.directory.tables import account, deputy, leader, position, relation, role, role_unit, unit_above
+from stafett_chassis.directory.tables import (
+    account,
+    deputy,
+    leader,
+    position,
+    relation,
+    role,
+    role_unit,
+    unit_above,
+)
 from stafett_chassis.sql import Connection
 from stafett_contracts.vocabulary import AccountState, GrantState, PositionStatus, Role
 
@@ -110,7 +119,7 @@ def mentees(caller: Caller) -> Select[Any]:
         relation.c.kind == "mentor",
         relation.c.holder_person_id == caller.person_id,
         relation.c.ended.is_(False),
-        caller.acting_as is not ActingAs.DEPUTY,
+        literal(caller.acting_as is not ActingAs.DEPUTY),
     )
 
 
@@ -120,7 +129,7 @@ def led_in_training(caller: Caller) -> Select[Any]:
         relation.c.kind == "training_lead",
         relation.c.holder_position_id == caller.position_id,
         relation.c.ended.is_(False),
-        caller.acting_as is not ActingAs.DEPUTY,
+        literal(caller.acting_as is not ActingAs.DEPUTY),
     )
 
 
@@ -157,4 +166,7 @@ async def may_follow(
 ) -> bool:
     """Whether one position is within the caller's access."""
     reach = positions(caller, today, leader=leader, roles=roles, own=own).subquery()
-    return await connection.value(select(reach.c.position_id).where(reach.c.position_id == position_id).limit(1)) is not None
+    return (
+        await connection.value(select(reach.c.position_id).where(reach.c.position_id == position_id).limit(1))
+        is not None
+    )

@@ -117,13 +117,13 @@ def is_ready(data: Path, pid: int) -> bool:
 
 
 def serving(data: Path) -> list[int]:
-    """Ids of the processes that stand in ``data``: its postmaster and the postmaster's children.
+    """Ids of the PostgreSQL processes that work in ``data``: its postmaster and the postmaster's children.
 
     Process ids are reused, so the number in postmaster.pid alone proves nothing; the working folder does.
     """
     if os.path.isdir("/proc/self"):
         where = os.path.realpath(data)
-        return [int(entry) for entry in os.listdir("/proc") if entry.isdigit() and _cwd(entry) == where]
+        return [int(entry) for entry in os.listdir("/proc") if entry.isdigit() and _works_in(entry, where)]
     pid = postmaster_pid(data)
     if pid is None:
         return []
@@ -133,8 +133,12 @@ def serving(data: Path) -> list[int]:
     return [pid] if str(data) in answer.stdout else []
 
 
-def _cwd(pid: str) -> str | None:
+def _works_in(pid: str, folder: str) -> bool:
     try:
-        return os.readlink(f"/proc/{pid}/cwd")
-    except OSError:  # gone, a zombie, or somebody else's
-        return None
+        # The name too: somebody's shell may stand there.
+        return (
+            os.readlink(f"/proc/{pid}/cwd") == folder
+            and Path("/proc", pid, "comm").read_text(encoding="utf-8").strip() == "postgres"
+        )
+    except OSError:  # gone, a zombie, or another user's
+        return False

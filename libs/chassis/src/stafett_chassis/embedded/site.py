@@ -106,7 +106,9 @@ async def _start(
             "database_url": database,
             "blob_url": file_blob_url(folder / "files" / site.site / name),
         }
-        settings = service.settings(**{key: value for key, value in values.items() if key in service.settings.model_fields})
+        settings = service.settings(
+            **{key: value for key, value in values.items() if key in service.settings.model_fields}
+        )
         runtimes[name] = await stack.enter_async_context(running(service, settings, national=national))
     apps = {name: create_app(services[name], runtime) for name, runtime in runtimes.items()}
     beside = [asyncio.create_task(work_in(runtime, bus)) for runtime in runtimes.values()]
@@ -126,7 +128,9 @@ async def _serve(http: uvicorn.Server, listening: socket.socket) -> None:
     await http._serve(sockets=[listening])
 
 
-async def _stop(http: uvicorn.Server, serving: asyncio.Task[None], beside: list[asyncio.Task[None]], bus: Bus) -> None:
+async def _stop(
+    http: uvicorn.Server, serving: asyncio.Task[None], beside: list[asyncio.Task[None]], bus: Bus
+) -> None:
     http.should_exit = True
     for task in beside:
         task.cancel()
@@ -150,7 +154,9 @@ class _OneAddress:
         app = self._apps.get("/".join(path.split("/", 3)[:3]))
         if app is None:
             found = path in ("", "/")
-            app = JSONResponse(self._index if found else {"status": 404, "code": "not_found"}, 200 if found else 404)
+            app = JSONResponse(
+                self._index if found else {"status": 404, "code": "not_found"}, 200 if found else 404
+            )
         await app(scope, receive, send)
 
 
