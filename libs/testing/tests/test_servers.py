@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -91,7 +91,7 @@ class InnerRun:
         wait(lambda: (self.folder / name).exists(), "the inner test to begin")
 
 
-def wait(condition, what: str, timeout: float = 60.0) -> None:  # type: ignore[no-untyped-def]
+def wait(condition: Callable[[], object], what: str, timeout: float = 60.0) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, f"waited {timeout:.0f} s for {what}"
