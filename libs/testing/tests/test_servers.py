@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -198,6 +200,29 @@ def test_a_worker_is_told_too() -> None:
                 RemoteRun(run.address()).rabbit()
     finally:
         run.close()
+
+
+@pytest.mark.parametrize(("status", "there"), [("200 OK", True), ("503 Service Unavailable", False)])
+def test_a_docker_engine_counts_when_it_answers(
+    monkeypatch: pytest.MonkeyPatch, status: str, there: bool
+) -> None:
+    with TemporaryDirectory(prefix="engine-") as folder, socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(f"{folder}/docker.sock")
+        engine.listen()
+
+        def answer() -> None:
+            connection, _ = engine.accept()
+            with connection:
+                connection.recv(1024)
+                connection.sendall(f"HTTP/1.0 {status}\r\n\r\n".encode())
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/docker.sock")
+        assert containers.engine_answers() is there
+        answering.join()
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/no-such.sock")
+        assert not containers.engine_answers()
 
 
 def test_a_way_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
