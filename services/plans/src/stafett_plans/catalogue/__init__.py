@@ -1,0 +1,1 @@
+"""What people may be asked to learn: requirements and activities, categories, goals and their templates."""

@@ -1,0 +1,1 @@
+"""Plans made from the catalogue: sections, goals, items, versions and where a plan is published."""
