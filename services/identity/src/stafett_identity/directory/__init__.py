@@ -1,0 +1,1 @@
+"""Persons, organisation, positions and relations, and their publication to the other services."""

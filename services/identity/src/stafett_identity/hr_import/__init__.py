@@ -1,0 +1,1 @@
+"""HR master data: reading, checking and applying the nightly snapshot."""

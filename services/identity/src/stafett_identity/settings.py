@@ -1,0 +1,57 @@
+"""What an installation decides about identity."""
+
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from stafett_chassis.settings import Settings
+
+
+class IdentitySettings(Settings):
+    """The common settings and identity's own. Every one of its own has a default that is safe to start with."""
+
+    production: bool = Field(
+        default=False, description="real people are served here: no demo mode, no synthetic national ids"
+    )
+    synthetic_people: bool | None = Field(
+        default=None,
+        description="whether synthetic national ids are accepted (IDN-007); default: only in environments test and demo",
+    )
+    national_id_secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="encrypts and hashes national ids; must never change. Default: derived from the service secret",
+    )
+    hr_error_percent: float = Field(
+        default=5, ge=0, le=100, description="an HR file with more bad position rows, per cent, is refused"
+    )
+    hr_error_rows: int = Field(default=20, ge=0, description="… if they are also more than this many")
+    hr_ended_percent: float = Field(
+        default=5,
+        ge=0,
+        le=100,
+        description="an import that ends more positions of a trust, per cent, is held",
+    )
+    hr_ended_positions: int = Field(default=20, ge=0, description="… if they are also more than this many")
+    hr_job_tracks: dict[str, Literal["none", "lis1", "lis2_3", "apprentice"]] = Field(
+        default={"2110": "lis2_3", "2115": "lis1", "3290": "apprentice"},
+        description="track by job code, where an HR row names none (IDN-082)",
+    )
+    hr_folder: str | None = Field(
+        default=None, description="folder in which HR's files arrive; none: they are uploaded"
+    )
+
+    @property
+    def accepts_synthetic(self) -> bool:
+        """Whether a synthetic national id is a valid one here (IDN-007)."""
+        if self.synthetic_people is None:
+            return self.environment != "prod"
+        return self.synthetic_people
+
+    @model_validator(mode="after")
+    def _no_test_people_in_production(self) -> Self:
+        if self.production and (self.is_demo or self.accepts_synthetic):
+            raise ValueError(
+                "a site marked production can neither run in demo mode nor accept synthetic people"
+            )
+        return self
