@@ -200,7 +200,11 @@ def _reason(error: Exception) -> str:
 
 def _cause(envelope: Envelope[Any]) -> Cause:
     return Cause(
-        origin=envelope.origin, actor=envelope.actor, run_id=envelope.runid, batch_id=envelope.batchid
+        origin=envelope.origin,
+        actor=envelope.actor,
+        run_id=envelope.runid,
+        batch_id=envelope.batchid,
+        told_at=envelope.time,
     )
 
 

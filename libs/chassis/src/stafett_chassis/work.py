@@ -12,10 +12,11 @@ Events go to the `outbox` table just before the commit; after it the relay is wo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -48,6 +49,8 @@ class Cause:
     actor: Actor | None = None
     run_id: RunId | None = None
     batch_id: BatchId | None = None
+    told_at: datetime | None = None
+    """When the fact became true that the event reacted to tells of; none for what nobody's event caused."""
 
 
 class Work(Connection):
@@ -67,6 +70,7 @@ class Work(Connection):
         self._source = source
         self._outbox: list[tuple[UUID, str, str, bytes]] = []
         self._afterwards: list[Callable[[], Awaitable[None]]] = []
+        self._gathered: dict[Gatherer, set[Hashable]] = {}
 
     @property
     def caller(self) -> Caller:
@@ -102,6 +106,14 @@ class Work(Connection):
         """Do `step` once the change is stored; it is not repeated after a crash, so it may only hurry things."""
         self._afterwards.append(step)
 
+    def gather(self, step: "Gatherer", *subjects: Hashable) -> None:
+        """Have `step` called once, just before the commit, with all the subjects gathered for it in this unit.
+
+        For what depends on the sum of a unit's changes, such as counts, and for locks many units want: taken
+        last, and once, they are held shortly and always after the locks of the things changed.
+        """
+        self._gathered.setdefault(step, set()).update(subjects)
+
     def part(self, cause: Cause) -> "Work":
         """This transaction under another cause; its events and steps are kept with this unit's own."""
         part = Work(
@@ -109,7 +121,14 @@ class Work(Connection):
         )
         part._outbox = self._outbox
         part._afterwards = self._afterwards
+        part._gathered = self._gathered
         return part
+
+    async def take_gathered(self) -> None:
+        """Carry out the steps of `gather`. Called once, before `store_events`."""
+        while self._gathered:
+            step, subjects = self._gathered.popitem()
+            await step(self, subjects)
 
     async def store_events(self) -> int:
         """Write what was emitted to the outbox; the number of events. Called once, before the commit."""
@@ -127,6 +146,9 @@ class Work(Connection):
                 await step()
             except Exception:
                 log.exception("step_after_commit_failed")
+
+
+Gatherer = Callable[[Work, set[Any]], Awaitable[None]]
 
 
 class Units:
@@ -150,6 +172,7 @@ class Units:
                     raw, site=self.site, source=self.source, at=self.clock.now(), caller=caller, cause=cause
                 )
                 yield work
+                await work.take_gathered()
                 told = await work.store_events()
             if told:
                 self._wake.poke()
