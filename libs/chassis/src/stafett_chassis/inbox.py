@@ -20,6 +20,7 @@ import asyncpg
 import structlog
 
 from stafett_chassis import telemetry
+from stafett_chassis.cancelling import honour_cancellation
 from stafett_chassis.reactions import Later, Reactions
 from stafett_chassis.work import Cause, Units, Work
 from stafett_contracts.event import Envelope, Event, MalformedEvent, UnknownEvent, decode
@@ -70,6 +71,7 @@ class Inbox:
                 await self._take(bodies)
                 return
             except _DOWN as error:
+                honour_cancellation()
                 log.warning("database_away", error=repr(error), waiting=len(bodies))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10)

@@ -18,6 +18,7 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 from aio_pika.exceptions import AMQPError
 
 from stafett_chassis.bus import BusUnavailable, Consumer, Message
+from stafett_chassis.cancelling import honour_cancellation
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +28,9 @@ _DELIVERY_LIMIT = 20
 _PREFETCH = 200
 _BATCH = 50
 _DOWN = (AMQPError, OSError, RuntimeError, asyncio.TimeoutError)
+
+
+Declare = Callable[[Any], Awaitable[Any]]
 
 
 class RabbitBus:
@@ -71,12 +75,18 @@ class RabbitBus:
 
     async def consume(self, queue: str, types: Collection[str], consumer: Consumer) -> None:
         """See `Bus.consume`: batches of at most 50, acknowledged after `consumer` has returned."""
-        while True:
-            try:
-                await self._consume(queue, types, consumer)
-            except _DOWN as error:
-                log.warning("consuming_interrupted", queue=queue, error=repr(error))
-                await asyncio.sleep(1)
+        await self._deliver_for_ever(queue, lambda channel: self._declare(channel, queue, types), consumer)
+
+    async def consume_dead(self, queue: str, bury: Callable[[bytes, str], Awaitable[None]]) -> None:
+        """Take what the broker gave up on (see above) out of its queue, for ever."""
+
+        async def bury_all(bodies: Sequence[bytes]) -> None:
+            for body in bodies:
+                await bury(body, f"delivered {_DELIVERY_LIMIT} times without an answer")
+
+        await self._deliver_for_ever(
+            f"{queue}.dead", lambda channel: self._declare_dead(channel, f"{queue}.dead"), bury_all
+        )
 
     async def ready(self) -> bool:
         """Whether a connection stands."""
@@ -98,34 +108,22 @@ class RabbitBus:
         finally:
             await _close(connection)
 
-    async def consume_dead(self, queue: str, bury: Callable[[bytes, str], Awaitable[None]]) -> None:
-        """Take what the broker gave up on (see above) out of its queue, one by one, for ever."""
+    async def _deliver_for_ever(self, name: str, declare: Declare, consumer: Consumer) -> None:
         while True:
             try:
-                connection = await self._connect(f"{self._name} dead")
-                try:
-                    channel = await connection.channel(publisher_confirms=False)
-                    await channel.set_qos(prefetch_count=1)
-                    dead = await channel.declare_queue(
-                        f"{queue}.dead", durable=True, arguments={"x-queue-type": "quorum"}
-                    )
-                    async with dead.iterator() as messages:
-                        async for message in messages:
-                            await bury(message.body, f"delivered {_DELIVERY_LIMIT} times without an answer")
-                            await message.ack()
-                finally:
-                    await _close(connection)
+                await self._deliver(name, declare, consumer)
             except _DOWN as error:
-                log.warning("consuming_dead_interrupted", queue=queue, error=repr(error))
-            await asyncio.sleep(1)
+                honour_cancellation()
+                log.warning("consuming_interrupted", queue=name, error=repr(error))
+                await asyncio.sleep(1)
 
-    async def _consume(self, queue_name: str, types: Collection[str], consumer: Consumer) -> None:
+    async def _deliver(self, name: str, declare: Declare, consumer: Consumer) -> None:
         # A plain connection: this loop makes everything anew after a loss, so nothing is restored half.
-        connection = await self._connect(f"{self._name} consume {queue_name}")
+        connection = await self._connect(f"{self._name} consume {name}")
         try:
             channel = await connection.channel(publisher_confirms=False)
             await channel.set_qos(prefetch_count=_PREFETCH)
-            queue = await self._declare(channel, queue_name, types)
+            queue = await declare(channel)
             waiting: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
 
             async def arrived(message: AbstractIncomingMessage) -> None:
@@ -135,6 +133,7 @@ class RabbitBus:
                 waiting.put_nowait(None)
 
             channel.close_callbacks.add(lost)
+            connection.close_callbacks.add(lost)
             await queue.consume(arrived)
             while True:
                 batch = [await waiting.get()]
@@ -154,7 +153,7 @@ class RabbitBus:
             self._exchange_name, aio_pika.ExchangeType.TOPIC, durable=True
         )
         dead = f"{queue_name}.dead"
-        await channel.declare_queue(dead, durable=True, arguments={"x-queue-type": "quorum"})
+        await self._declare_dead(channel, dead)
         queue = await channel.declare_queue(
             queue_name,
             durable=True,
@@ -168,6 +167,9 @@ class RabbitBus:
         for event_type in sorted(types):
             await queue.bind(exchange, routing_key=event_type)
         return queue
+
+    async def _declare_dead(self, channel: Any, name: str) -> Any:
+        return await channel.declare_queue(name, durable=True, arguments={"x-queue-type": "quorum"})
 
     async def _publisher(self) -> Any:
         async with self._opening:

@@ -19,6 +19,7 @@ import structlog
 
 from stafett_chassis import telemetry
 from stafett_chassis.bus import Bus, BusUnavailable, Message
+from stafett_chassis.cancelling import honour_cancellation
 from stafett_chassis.sql import plain_url
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,7 @@ class Relay:
                 await self._session()
                 pause = 0.2
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                honour_cancellation()
                 log.warning("relay_lost_database", error=repr(error))
             finally:
                 self.active = False
@@ -87,6 +89,7 @@ class Relay:
                 sent = await self._drain(connection)
                 pause = 0.2
             except BusUnavailable as error:
+                honour_cancellation()
                 telemetry.publish_failures.labels(*self._labels).inc()
                 log.warning("bus_away", error=str(error))
                 await asyncio.sleep(pause)

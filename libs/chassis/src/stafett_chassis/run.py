@@ -19,6 +19,7 @@ import uvicorn
 from stafett_chassis import telemetry
 from stafett_chassis.app import create_app
 from stafett_chassis.bus import Bus
+from stafett_chassis.cancelling import honour_cancellation
 from stafett_chassis.inbox import Inbox
 from stafett_chassis.rabbit import RabbitBus
 from stafett_chassis.relay import Relay
@@ -169,6 +170,7 @@ async def _named(task: Task, runtime: Runtime[Any]) -> None:
         try:
             await task(runtime)
         except Exception:
+            honour_cancellation()
             log.exception("task_failed", task=getattr(task, "__name__", repr(task)))
         await asyncio.sleep(pause)
         pause = min(pause * 2, 30)
@@ -179,6 +181,7 @@ async def _repeat(seconds: float, act: Callable[[], Awaitable[Any]]) -> None:
         try:
             await act()
         except Exception as error:
+            honour_cancellation()
             log.warning("repeated_step_failed", error=repr(error))
         await asyncio.sleep(seconds)
 
