@@ -189,7 +189,8 @@ def _next_try(error: Exception, tries: int, held_at: datetime, now: datetime) ->
     """When to try again after the try number `tries` has failed; none: never by itself."""
     if isinstance(error, Later):
         pause = LATER_PAUSES[min(tries, len(LATER_PAUSES)) - 1]
-        return now + pause if now + pause <= held_at + LATER_LIMIT else None
+        limit = held_at + (error.limit or LATER_LIMIT)
+        return now + pause if now + pause <= limit else None
     return now + ERROR_PAUSES[tries - 1] if tries <= len(ERROR_PAUSES) else None
 
 
@@ -207,6 +208,7 @@ def _cause(envelope: Envelope[Any]) -> Cause:
         run_id=envelope.runid,
         batch_id=envelope.batchid,
         told_at=envelope.time,
+        event_id=envelope.id,
     )
 
 

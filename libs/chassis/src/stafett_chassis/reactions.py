@@ -10,6 +10,7 @@ undoes a newer one; being called twice for one event is prevented by the inbox.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from stafett_chassis.work import Work
@@ -20,7 +21,11 @@ Handler = Callable[[Work, Any], Awaitable[None]]
 
 
 class Later(Exception):
-    """The event speaks of something not known here yet; it is kept and tried again for a day."""
+    """The event speaks of something not known here yet; it is kept and tried again for a day, or for `limit`."""
+
+    def __init__(self, reason: str, limit: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.limit = limit
 
 
 class Reactions:

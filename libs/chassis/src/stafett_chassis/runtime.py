@@ -92,7 +92,13 @@ async def running(
             settings=settings,
             clock=clock,
             database=database,
-            units=Units(database, clock, site=settings.site, service=service.name),
+            units=Units(
+                database,
+                clock,
+                site=settings.site,
+                service=service.name,
+                site_kind=settings.site_kind,
+            ),
             tokens=Tokens(
                 site=settings.site,
                 keys_url=f"{identity}/api/identity/.well-known/jwks.json",

@@ -51,6 +51,8 @@ class Cause:
     batch_id: BatchId | None = None
     told_at: datetime | None = None
     """When the fact became true that the event reacted to tells of; none for what nobody's event caused."""
+    event_id: EventId | None = None
+    """The event reacted to."""
 
 
 class Work(Connection):
@@ -60,10 +62,19 @@ class Work(Connection):
     """
 
     def __init__(
-        self, raw: Raw, *, site: SiteId, source: str, at: datetime, caller: Caller | None, cause: Cause
+        self,
+        raw: Raw,
+        *,
+        site: SiteId,
+        source: str,
+        at: datetime,
+        caller: Caller | None,
+        cause: Cause,
+        site_kind: str = "rhf",
     ) -> None:
         super().__init__(raw)
         self.site = site
+        self.site_kind = site_kind  # rhf or municipal
         self.at = at
         self.cause = cause
         self._caller = caller
@@ -117,7 +128,13 @@ class Work(Connection):
     def part(self, cause: Cause) -> "Work":
         """This transaction under another cause; its events and steps are kept with this unit's own."""
         part = Work(
-            self.raw, site=self.site, source=self._source, at=self.at, caller=self._caller, cause=cause
+            self.raw,
+            site=self.site,
+            source=self._source,
+            at=self.at,
+            caller=self._caller,
+            cause=cause,
+            site_kind=self.site_kind,
         )
         part._outbox = self._outbox
         part._afterwards = self._afterwards
@@ -154,10 +171,13 @@ Gatherer = Callable[[Work, set[Any]], Awaitable[None]]
 class Units:
     """Begins units of work on one service's database."""
 
-    def __init__(self, database: Database, clock: Clock, *, site: str, service: str) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, site: str, service: str, site_kind: str = "rhf"
+    ) -> None:
         self.database = database
         self.clock = clock
         self.site = SiteId(site)
+        self.site_kind = site_kind
         self.source = f"/sites/{site}/{service}"
         self._wake = Wakeup(database)
 
@@ -169,7 +189,13 @@ class Units:
         async with self.database.pool.acquire() as raw:
             async with raw.transaction():
                 work = Work(
-                    raw, site=self.site, source=self.source, at=self.clock.now(), caller=caller, cause=cause
+                    raw,
+                    site=self.site,
+                    source=self.source,
+                    at=self.clock.now(),
+                    caller=caller,
+                    cause=cause,
+                    site_kind=self.site_kind,
                 )
                 yield work
                 await work.take_gathered()
