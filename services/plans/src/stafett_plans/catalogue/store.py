@@ -221,7 +221,6 @@ import_run = Table(
     Column("state", Text, nullable=False),
     Column("format", Text, nullable=False),  # json, csv
     Column("template_code", Text),
-    Column("content", JSONB),  # as read; none when nothing could be
     Column("report", JSONB, nullable=False),
     Column("catalogue_revision", Integer, nullable=False),
     Column("started_by", Uuid, nullable=False),

@@ -60,7 +60,6 @@ CREATE TABLE import_run (
     state TEXT NOT NULL,
     format TEXT NOT NULL,
     template_code TEXT,
-    content JSONB,
     report JSONB NOT NULL,
     catalogue_revision INTEGER NOT NULL,
     started_by UUID NOT NULL,
