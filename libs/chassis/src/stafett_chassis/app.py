@@ -77,7 +77,12 @@ def _describe(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         parts = document.setdefault("components", {})
-        parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+        # Beside what a service's own routes declare (identity: its session cookie).
+        parts.setdefault("securitySchemes", {})["token"] = {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+        }
         parts.setdefault("schemas", {})["Problem"] = _PROBLEM
         document["security"] = [{"token": []}]
         for methods in document.get("paths", {}).values():

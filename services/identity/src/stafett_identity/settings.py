@@ -1,10 +1,12 @@
 """What an installation decides about identity."""
 
+from datetime import timedelta
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
 from stafett_chassis.settings import Settings
+from stafett_identity.sessions.rules import Limits
 
 
 class IdentitySettings(Settings):
@@ -40,6 +42,33 @@ class IdentitySettings(Settings):
     hr_folder: str | None = Field(
         default=None, description="folder in which HR's files arrive; none: they are uploaded"
     )
+
+    session_idle_minutes: int = Field(
+        default=30, ge=5, le=240, description="a session ends after this long without activity (IDN-045)"
+    )
+    session_hours: int = Field(default=12, ge=1, le=24, description="… and after this long in any case")
+    token_seconds: int = Field(
+        default=590,
+        ge=60,
+        le=590,
+        description="life of an access token; with the 5 s of leeway services give, under ten minutes (IDN-043)",
+    )
+    token_key_days: int = Field(
+        default=30, ge=1, le=365, description="a signing key is replaced after this long"
+    )
+    invitation_days: int = Field(
+        default=30, ge=1, le=90, description="an invitation expires this long after it was sent (IDN-068)"
+    )
+    work_email_domains: list[str] = Field(
+        default=[], description="domains of employers, which the registration form warns of (IDN-013)"
+    )
+
+    @property
+    def session_limits(self) -> Limits:
+        """How long a session lasts."""
+        return Limits(
+            idle=timedelta(minutes=self.session_idle_minutes), longest=timedelta(hours=self.session_hours)
+        )
 
     @property
     def accepts_synthetic(self) -> bool:

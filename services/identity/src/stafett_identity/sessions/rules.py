@@ -74,13 +74,13 @@ class Limits:
     warning: timedelta = timedelta(minutes=2)
 
 
-def idle_ends_at(last_seen_at: datetime, ends_at: datetime, limits: Limits) -> datetime:
-    """When the session ends if nothing more is done."""
-    return min(last_seen_at + limits.idle, ends_at)
+def idle_ends_at(seen_at: datetime, ends_at: datetime, limits: Limits) -> datetime:
+    """When a session in use at `seen_at` ends if nothing more is done; never after `ends_at`."""
+    return min(seen_at + limits.idle, ends_at)
 
 
 def refuse_ended(
-    now: datetime, *, last_seen_at: datetime, ends_at: datetime, ended_at: datetime | None, limits: Limits
+    now: datetime, *, idle_ends_at: datetime, ends_at: datetime, ended_at: datetime | None
 ) -> None:
     """Refuse a session that has ended. Raises 401 with why (IDN-045)."""
     if ended_at is not None:
@@ -91,7 +91,7 @@ def refuse_ended(
             "Du har vært pålogget lenge og må logge inn på nytt.",
             "You have been logged in for long and must log in again.",
         )
-    if now >= last_seen_at + limits.idle:
+    if now >= idle_ends_at:
         raise Unauthenticated(
             "session_idle",
             "Du ble logget ut fordi portalen ikke var i bruk.",

@@ -18,6 +18,7 @@ login_session = Table(
     Column("device", Text),
     Column("started_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False),
+    Column("idle_ends_at", Moment, nullable=False),
     Column("ends_at", Moment, nullable=False),
     # What it acts from; null until chosen.
     Column("option_id", Uuid),
@@ -29,9 +30,9 @@ login_session = Table(
     Column("ended_cause", Text),
     Column("revision", Integer, nullable=False),
     Index("login_session_person", "person_id", postgresql_where=text("ended_at is null")),
-    Index("login_session_option", "option_id", postgresql_where=text("ended_at is null")),
     Index("login_session_position", "position_id", postgresql_where=text("ended_at is null")),
-    Index("login_session_ends", "ends_at"),
+    Index("login_session_leader", "leader_position_id", postgresql_where=text("ended_at is null")),
+    Index("login_session_ends", "idle_ends_at", postgresql_where=text("ended_at is null")),
 )
 
 signing_key = Table(
