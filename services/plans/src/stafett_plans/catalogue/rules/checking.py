@@ -130,7 +130,7 @@ def _warn(catalogue: Catalogue, known: Known, found: Findings) -> None:
         if not goal.activities:
             found.warn("goal_without_activities", "goals", goal.row, "activities", goal.number)
         before = known.goals.get(goal.key)
-        if before is not None and before.begun and before.text != goal.text:
+        if before is not None and before.key in known.begun and before.text != goal.text:
             found.warn("text_changed_in_use", "goals", goal.row, catalogue.columns.text, goal.number)
     taken_over = {old.key for goal in catalogue.goals for old in goal.replaces}
     missing = [

@@ -54,7 +54,6 @@ class KnownGoal:
     place: int | None
     activities: Sequence[ExternalKey]
     in_local_plan: bool
-    begun: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +82,7 @@ class Known:
     goals: Mapping[GoalKey, KnownGoal] = field(default_factory=dict)
     activities: Mapping[ExternalKey, KnownActivity] = field(default_factory=dict)
     categories: Mapping[str, Sequence[UUID]] = field(default_factory=dict)  # by name
+    begun: frozenset[GoalKey] = frozenset()
     replacements: Mapping[GoalKey, Sequence[GoalKey]] = field(default_factory=dict)  # of the whole catalogue
 
     def in_template(self) -> Sequence[KnownGoal]:

@@ -27,11 +27,12 @@ plan = Table(
     Column("state", Text, nullable=False),  # unpublished, published, archived
     Column("name", Text, nullable=False),
     Column("name_key", Text, nullable=False),  # as PLN-245 compares names
+    Column("sort_key", Text(collation="C"), nullable=False),
     Column("description", Text, nullable=False),
     Column("time_frame", Text, nullable=False),
     Column("literature", Text, nullable=False),
     Column("completion", Text, nullable=False),
-    Column("owner_unit_id", Uuid, nullable=False),  # of a central plan: the site's topmost unit
+    Column("owner_unit_id", Uuid),  # central plans need none
     Column("hf_id", Uuid),  # the owner's trust; none for central plans
     Column("template_id", Uuid, ForeignKey(catalogue.template.c.template_id)),
     Column("document_owner_id", Uuid),  # persons
