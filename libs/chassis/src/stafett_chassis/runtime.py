@@ -115,7 +115,7 @@ async def running(
                 yield runtime
             else:
                 async with service.open(runtime) as own:
-                    runtime.own = own
+                    runtime.own = runtime.units.own = own
                     yield runtime
         finally:
             await runtime.units.close()

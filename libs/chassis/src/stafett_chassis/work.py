@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -33,6 +33,7 @@ from stafett_contracts.vocabulary import Origin
 log = structlog.get_logger(__name__)
 
 OUTBOX_CHANNEL = "outbox"
+T = TypeVar("T")
 
 _STORE_EVENTS = """
 insert into outbox (event_id, type, subject, body, stored_at)
@@ -71,10 +72,12 @@ class Work(Connection):
         caller: Caller | None,
         cause: Cause,
         site_kind: str = "rhf",
+        own: Any = None,
     ) -> None:
         super().__init__(raw)
         self.site = site
         self.site_kind = site_kind  # rhf or municipal
+        self.own = own  # what the service's `open` gave
         self.at = at
         self.cause = cause
         self._caller = caller
@@ -89,6 +92,12 @@ class Work(Connection):
         if self._caller is None:
             raise RuntimeError("nobody is logged in to this unit of work")
         return self._caller
+
+    def owned(self, kind: type[T]) -> T:
+        """The service's own resources, which must be a `kind`."""
+        if not isinstance(self.own, kind):
+            raise TypeError(f"this unit of work holds {type(self.own).__name__}, not {kind.__name__}")
+        return self.own
 
     @property
     def today(self) -> date:
@@ -135,6 +144,7 @@ class Work(Connection):
             caller=self._caller,
             cause=cause,
             site_kind=self.site_kind,
+            own=self.own,
         )
         part._outbox = self._outbox
         part._afterwards = self._afterwards
@@ -179,6 +189,7 @@ class Units:
         self.site = SiteId(site)
         self.site_kind = site_kind
         self.source = f"/sites/{site}/{service}"
+        self.own: Any = None  # what the service's `open` gave, for actions that need a key or the like
         self._wake = Wakeup(database)
 
     @asynccontextmanager
@@ -196,13 +207,15 @@ class Units:
                     caller=caller,
                     cause=cause,
                     site_kind=self.site_kind,
+                    own=self.own,
                 )
                 yield work
                 await work.take_gathered()
                 told = await work.store_events()
-            if told:
-                self._wake.poke()
-            await work.do_afterwards()
+        # The connection is free again: a step that needs one cannot wait for itself.
+        if told:
+            self._wake.poke()
+        await work.do_afterwards()
 
     async def close(self) -> None:
         """Stop waking the relay."""
