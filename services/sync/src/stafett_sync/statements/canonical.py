@@ -1,0 +1,93 @@
+"""JSON as statements use it: read strictly, and written in the one canonical form of RFC 8785."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_SAFE = 2**53 - 1
+
+
+def canonical(value: Any) -> bytes:
+    """`value` (plain JSON) in RFC 8785 canonical form. `ValueError` for what JSON cannot say exactly."""
+    return "".join(_parts(value)).encode("utf-8")
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256, in lower-case hex, of the canonical form."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def read(raw: bytes | str) -> Any:
+    """The JSON in `raw`. `ValueError` for doubled names, NaN, bad UTF-8 or nesting beyond reason."""
+    try:
+        text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _parts(value: Any) -> list[str]:
+    if value is None:
+        return ["null"]
+    if value is True:
+        return ["true"]
+    if value is False:
+        return ["false"]
+    if isinstance(value, str):
+        return [json.dumps(value, ensure_ascii=False)]
+    if isinstance(value, int):
+        # Beyond this a reader in another language would see another number.
+        if abs(value) > _SAFE:
+            raise ValueError(f"{value} is too large for JSON")
+        return [str(value)]
+    if isinstance(value, float):
+        return [_number(value)]
+    if isinstance(value, Mapping):
+        parts = ["{"]
+        for place, name in enumerate(sorted(value, key=lambda name: name.encode("utf-16-be"))):
+            parts += ["," if place else "", json.dumps(name, ensure_ascii=False), ":", *_parts(value[name])]
+        return [*parts, "}"]
+    if isinstance(value, Sequence):
+        parts = ["["]
+        for place, item in enumerate(value):
+            parts += ["," if place else "", *_parts(item)]
+        return [*parts, "]"]
+    raise ValueError(f"{type(value).__name__} is no JSON")
+
+
+def _number(value: float) -> str:
+    """As ECMAScript writes a number (RFC 8785, 3.2.2.3)."""
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no JSON")
+    if value == 0:
+        return "0"
+    sign = "-" if value < 0 else ""
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    fraction = "" if fraction == "0" else fraction
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len((whole + fraction).lstrip("0")))
+    digits = digits.rstrip("0")
+    count = len(digits)
+    if count <= point <= 21:
+        return sign + digits + "0" * (point - count)
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    power = point - 1
+    head = digits if count == 1 else f"{digits[0]}.{digits[1:]}"
+    return f"{sign}{head}e{'+' if power > 0 else '-'}{abs(power)}"
