@@ -17,6 +17,8 @@ from stafett_contracts import identity
 
 reactions = Reactions()
 
+_UNITS_LOCK = 0x57AF_E02
+
 
 async def _keep(work: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Store `row` unless the table holds the same or a newer revision; whether it was stored."""
@@ -83,6 +85,8 @@ async def keep_account(work: Work, event: identity.AccountData) -> None:
 @reactions.on(identity.OrgUnitCreated, identity.OrgUnitChanged, identity.OrgUnitMoved, identity.OrgUnitClosed)
 async def keep_unit(work: Work, event: identity.OrgUnitData) -> None:
     """A unit, and who is above and below it."""
+    # One at a time: two moves that do not see one another would each leave the other's lines as they were.
+    await work.raw.execute(f"select pg_advisory_xact_lock({_UNITS_LOCK})")
     before = await work.maybe(
         select(tables.unit.c.parent_id, tables.unit.c.revision).where(tables.unit.c.unit_id == event.unit_id)
     )
