@@ -164,6 +164,7 @@ class Tokens:
         self._http = http
         self._keys: dict[str, Any] = {}
         self._fetched = float("-inf")
+        self._failed = float("-inf")
         self._fetching = asyncio.Lock()
         self._verified: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
 
@@ -185,7 +186,7 @@ class Tokens:
             raise Unauthenticated("token_expired", "Innloggingen er utløpt.", "The log-in has expired.")
         try:
             caller = caller_of(claims)
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, AttributeError):
             raise _bad_token() from None
         self._verified[token] = (caller, float(expires))
         if len(self._verified) > 20_000:
@@ -221,18 +222,16 @@ class Tokens:
         return self._keys[key_id]
 
     async def _fetch(self) -> None:
+        # While identity is away the requests that wait in line are not each to wait for it anew.
+        if time.monotonic() - self._failed < 1:
+            raise _identity_away()
         try:
             answer = await self._http.get(self._keys_url, timeout=5)
             answer.raise_for_status()
             found = KeySet.import_key_set(answer.json())
         except (httpx.HTTPError, ValueError, JoseError):
-            raise Problem(
-                503,
-                "identity_unavailable",
-                "Innloggingen kan ikke kontrolleres akkurat nå. Prøv igjen om litt.",
-                "The log-in cannot be verified right now. Try again shortly.",
-                headers={"Retry-After": "5"},
-            ) from None
+            self._failed = time.monotonic()
+            raise _identity_away() from None
         self._fetched = time.monotonic()
         self._keys = {str(key.kid): key for key in found.keys}
 
@@ -257,6 +256,16 @@ def _key_id(token: str) -> str:
 
 def _bad_token() -> Unauthenticated:
     return Unauthenticated("bad_token", "Innloggingen er ikke gyldig.", "The log-in is not valid.")
+
+
+def _identity_away() -> Problem:
+    return Problem(
+        503,
+        "identity_unavailable",
+        "Innloggingen kan ikke kontrolleres akkurat nå. Prøv igjen om litt.",
+        "The log-in cannot be verified right now. Try again shortly.",
+        headers={"Retry-After": "5"},
+    )
 
 
 def new_key(kid: str) -> ECKey:

@@ -4,7 +4,7 @@ Up to a batch of waiting events share a transaction; if one fails, each is tried
 good one with it. What still fails is kept in `held_event` and tried again with growing pauses; after the last try,
 or at once when it is no event at all, it is `dead` until somebody replays it (`stafett dead`). Keeping it in the
 service's own database rather than in delay queues means that no broker setting can lose it, and that the embedded
-bus behaves the same (docs/decisions/0002-held-events.md).
+bus behaves the same (docs/decisions/0003-held-events.md).
 """
 
 import asyncio
@@ -22,6 +22,7 @@ import structlog
 from stafett_chassis import telemetry
 from stafett_chassis.cancelling import honour_cancellation
 from stafett_chassis.reactions import Later, Reactions
+from stafett_chassis.sql import is_away
 from stafett_chassis.work import Cause, Units, Work
 from stafett_contracts.event import Envelope, Event, MalformedEvent, UnknownEvent, decode
 
@@ -32,8 +33,6 @@ ERROR_PAUSES = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 1800))
 # Pauses while an event speaks of something unknown, for a day (the last pause repeats).
 LATER_PAUSES = tuple(timedelta(seconds=s) for s in (0.5, 1, 2, 5, 10, 30, 60, 300, 900))
 LATER_LIMIT = timedelta(hours=24)
-
-_DOWN = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncio.TimeoutError)
 
 _CLAIM = "insert into inbox (event_id, handled_at) select e, $2 from unnest($1::uuid[]) e on conflict do nothing returning event_id"
 _HOLD = """
@@ -70,7 +69,8 @@ class Inbox:
             try:
                 await self._take(bodies)
                 return
-            except _DOWN as error:
+            except Exception as error:
+                # Whatever the errors of reactions are, they are held; so this is about the database.
                 honour_cancellation()
                 log.warning("database_away", error=repr(error), waiting=len(bodies))
                 await asyncio.sleep(pause)
@@ -97,18 +97,18 @@ class Inbox:
             return
         try:
             await self._apply(arrived)
-        except _DOWN:
-            raise
         except Exception as error:
+            if is_away(error):
+                raise
             if len(arrived) == 1:
                 await self._hold(arrived[0], error)
                 return
             for one in arrived:
                 try:
                     await self._apply([one])
-                except _DOWN:
-                    raise
                 except Exception as own_error:
+                    if is_away(own_error):
+                        raise
                     await self._hold(one, own_error)
 
     async def _apply(self, arrived: Sequence[_Arrived]) -> None:
@@ -135,7 +135,7 @@ class Inbox:
         due = _next_try(error, 1, now, now)
         self._report(envelope.type, str(envelope.id), error, due)
         await self._units.database.pool.execute(
-            _HOLD, envelope.id, envelope.type, envelope.subject, one.body,
+            _HOLD, envelope.id, envelope.type, _text(envelope.subject), one.body,
             "waiting" if due else "dead", _reason(error), now, due or now,
         )  # fmt: skip
 
@@ -149,7 +149,7 @@ class Inbox:
         log.error("message_buried", type=event_type, reason=reason)
         telemetry.events_dead.labels(*self._labels, event_type).inc()
         await self._units.database.pool.execute(
-            _HOLD, event_id, event_type, subject, body, "dead", reason, now, now
+            _HOLD, event_id, event_type, _text(subject), body, "dead", _text(reason), now, now
         )
 
     async def _retry_one(self) -> bool:
@@ -160,9 +160,9 @@ class Inbox:
                 return False
             try:
                 await self._apply([_Arrived(held["body"], decode(held["body"]))])
-            except _DOWN:
-                raise
             except Exception as error:
+                if is_away(error):
+                    raise
                 tries = held["tries"] + 1
                 due = _next_try(error, tries, held["held_at"], now)
                 self._report(held["type"], str(held["event_id"]), error, due)
@@ -198,7 +198,12 @@ def _reason(error: Exception) -> str:
     # Of database errors only the kind: their detail quotes values, which may be about people.
     if isinstance(error, asyncpg.PostgresError):
         return f"{type(error).__name__} ({error.sqlstate}) {getattr(error, 'constraint_name', None) or ''}".strip()
-    return f"{type(error).__name__}: {error}"[:500]
+    return _text(f"{type(error).__name__}: {error}"[:500])
+
+
+def _text(told: str) -> str:
+    # PostgreSQL knows no NUL, and what is held must be storable whatever it is.
+    return told.replace("\0", "\ufffd")
 
 
 def _cause(envelope: Envelope[Any]) -> Cause:

@@ -46,7 +46,7 @@ def key_of(cursor: str | None, *kinds: Callable[[str], Any]) -> tuple[Any, ...] 
         if not isinstance(parts, list) or len(parts) != len(kinds):
             raise ValueError("not a key of this list")
         return tuple(None if part is None else kind(part) for kind, part in zip(kinds, parts, strict=True))
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, ArithmeticError, binascii.Error):
         raise Invalid(
             [
                 Fault(

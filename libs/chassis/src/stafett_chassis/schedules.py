@@ -108,14 +108,22 @@ class Scheduler:
         return tried
 
     async def again(self, job: str, day: date | None) -> datetime:
-        """Ask for a run of `job` for `day` (default: the latest due time), also if it has run; its due time."""
+        """Ask for a run of `job` for `day` (default: the latest due time), also if it has run; its due time.
+
+        Raises `LookupError` when there is no such job, or this very run is under way.
+        """
         schedule = self._schedules.get(job)
         if schedule is None:
             raise LookupError(f"no job {job!r}; there are: {', '.join(sorted(self._schedules)) or 'none'}")
         now = self._units.clock.now()
         end = now if day is None else datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=OSLO)
         due = last_due(schedule.cron, end)
-        await self._units.database.pool.execute(_AGAIN, job, due, now)
+        try:
+            async with self._units.database.transaction() as connection:
+                await connection.raw.execute("set local lock_timeout = '2s'")
+                await connection.raw.execute(_AGAIN, job, due, now)
+        except asyncpg.LockNotAvailableError:
+            raise LookupError(f"{job} for {due.isoformat()} is running at this moment") from None
         return due
 
     async def _take(self, now: datetime) -> bool:

@@ -5,13 +5,14 @@ with one list of everything that is wrong: see `load`.
 """
 
 import difflib
+import json
 import os
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, PostgresDsn, SecretStr, UrlConstraints, ValidationError
 from pydantic_core import Url
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 PREFIX = "STAFETT_"
 
@@ -38,7 +39,12 @@ class Settings(BaseSettings):
     product: str = Field(default="Kompetanseportalen", description="product name shown to people (IDN-022)")
 
     database_url: PostgresDsn = Field(description="this service's own database")
-    database_pool: int = Field(default=10, ge=1, le=100, description="connections a process may hold")
+    database_pool: int = Field(
+        default=10,
+        ge=4,  # a held event and a schedule each keep one while they work on another
+        le=100,
+        description="connections a process may hold",
+    )
     amqp_url: AmqpUrl | None = Field(
         default=None, description="the site's vhost; none means the embedded bus"
     )
@@ -78,17 +84,48 @@ def load(kind: type[S]) -> S:
     Raises `BadSettings` naming every variable that is missing, wrong or unknown.
     """
     faults = _unknown(kind)
+    values, unreadable = _values(kind)
+    faults += unreadable.values()
     try:
-        settings = kind()
+        # No variable has this prefix: the values are those read above, so that every fault is found at once.
+        settings = kind(_env_prefix="\0", **values)
     except ValidationError as error:
-        for fault in error.errors():
-            name = PREFIX + "_".join(str(part) for part in fault["loc"]).upper()
-            meaning = _meaning(kind, str(fault["loc"][0]) if fault["loc"] else "")
-            faults.append(f"{name}: {fault['msg']}{meaning}")
+        faults += [_told(kind, fault) for fault in error.errors() if _name(fault) not in unreadable]
         raise BadSettings(_report(faults)) from None
     if faults:
         raise BadSettings(_report(faults))
     return settings
+
+
+def _values(kind: type[Settings]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the environment gives, by field; and the faults of what is no JSON where JSON is wanted."""
+    source = EnvSettingsSource(kind)
+    values: dict[str, Any] = {}
+    unreadable = {}
+    for name, field in kind.model_fields.items():
+        variable = PREFIX + name.upper()
+        if variable not in os.environ:
+            continue
+        values[name] = os.environ[variable]
+        if source.field_is_complex(field):
+            try:
+                values[name] = json.loads(values[name])
+            except ValueError as error:
+                unreadable[name] = f"{variable}: must be JSON, {error}{_meaning(kind, name)}"
+    return values, unreadable
+
+
+def _name(fault: Any) -> str:
+    return str(fault["loc"][0]) if fault["loc"] else ""
+
+
+def _told(kind: type[Settings], fault: Any) -> str:
+    name, message = _name(fault), str(fault["msg"]).removeprefix("Value error, ")
+    if not name:  # of several settings together
+        return message
+    variable = PREFIX + name.upper()
+    place = "".join(f"[{part}]" for part in fault["loc"][1:])
+    return f"{variable}{place}: {message}{_meaning(kind, name)}"
 
 
 def known_variables(kind: type[Settings]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 Statements are composed with Core (`select`, `insert`, tables of `MetaData`) and given to a bare asyncpg
 connection: SQLAlchemy's own engine would cost more than twice the time of the statement itself
-(docs/decisions/0003-core-on-bare-asyncpg.md). Compiled text is cached by the shape of the statement, so a
+(docs/decisions/0004-core-on-bare-asyncpg.md). Compiled text is cached by the shape of the statement, so a
 statement built once as a module constant with `bindparam` costs 4 µs a use and one built on the spot 60 µs.
 
 Values travel as asyncpg's own codecs define (UUID, date, datetime, Decimal, list, bytes, Range); JSONB columns
@@ -25,6 +25,11 @@ from sqlalchemy.sql.expression import Executable
 _dialect = asyncpg_dialect.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _compiled: dict[Any, Any] = {}
 _CACHE_LIMIT = 5_000
+
+# What the database answers when it, and not the statement, is the trouble: connections (08), resources such as a
+# full disk (53), shut-down and start (57P), system errors (58), a server that only reads after a fail-over (25006).
+_AWAY_CLASSES = ("08", "53", "57P", "58", "25006")
+_AWAY_WORDS = ("closed", "closing", "released", "terminat", "in progress")
 
 Row = Mapping[str, Any]
 if TYPE_CHECKING:  # asyncpg's classes are generic in their stubs only
@@ -167,6 +172,18 @@ class Database:
         """A connection inside a transaction, committed unless the block raises."""
         async with self.pool.acquire() as raw, raw.transaction():
             yield Connection(raw)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether `error` tells that the database cannot be used now, rather than that a statement is wrong."""
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "").startswith(_AWAY_CLASSES)
+    if isinstance(error, asyncpg.InterfaceError):
+        # asyncpg has one class for a lost connection and for a wrong number of arguments.
+        return any(word in str(error) for word in _AWAY_WORDS)
+    return isinstance(error, OSError) and not isinstance(
+        error, FileNotFoundError | PermissionError | IsADirectoryError | NotADirectoryError | FileExistsError
+    )
 
 
 def plain_url(url: str) -> str:

@@ -197,21 +197,20 @@ class Units:
         """A unit of work, committed unless the block raises."""
         if cause is None:
             cause = Cause(actor=caller.actor() if caller else None)
-        async with self.database.pool.acquire() as raw:
-            async with raw.transaction():
-                work = Work(
-                    raw,
-                    site=self.site,
-                    source=self.source,
-                    at=self.clock.now(),
-                    caller=caller,
-                    cause=cause,
-                    site_kind=self.site_kind,
-                    own=self.own,
-                )
-                yield work
-                await work.take_gathered()
-                told = await work.store_events()
+        async with self.database.pool.acquire() as raw, raw.transaction():
+            work = Work(
+                raw,
+                site=self.site,
+                source=self.source,
+                at=self.clock.now(),
+                caller=caller,
+                cause=cause,
+                site_kind=self.site_kind,
+                own=self.own,
+            )
+            yield work
+            await work.take_gathered()
+            told = await work.store_events()
         # The connection is free again: a step that needs one cannot wait for itself.
         if told:
             self._wake.poke()

@@ -27,13 +27,17 @@ class EmbeddedBus:
         missing = self._expected - self._consumers.keys()
         if missing:
             raise BusUnavailable(f"not consuming yet: {', '.join(sorted(missing))}")
-        await asyncio.gather(
+        outcomes = await asyncio.gather(
             *(
                 consumer(wanted)
                 for types, consumer in list(self._consumers.values())
                 if (wanted := [message.body for message in messages if _wants(types, message.type)])
-            )
+            ),
+            return_exceptions=True,  # all have ended before anything is handed over again
         )
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise BusUnavailable(repr(outcome)) from outcome
         return len(messages)
 
     async def consume(self, queue: str, types: Collection[str], consumer: Consumer) -> None:
