@@ -1,5 +1,7 @@
 """Values that several services' events hold."""
 
+from datetime import date
+
 from stafett_contracts.event import UtcTime, Value
 from stafett_contracts.ids import (
     AssignmentId,
@@ -145,6 +147,9 @@ class RequestSubject(Value):
     goal: NamedGoal | None = None
     plans: tuple[AssignedPlan, ...] = ()
     goals: tuple[NamedGoal, ...] = ()
+    first_day: date | None = None
+    """Training time only, as the next: the period that alerts name."""
+    last_day: date | None = None
 
 
 class Comment(Value):
