@@ -13,6 +13,7 @@ from datetime import date
 from importlib.metadata import entry_points
 from typing import Any
 
+import asyncpg
 import httpx
 
 from stafett_chassis import inbox, migrate, run
@@ -34,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except httpx.HTTPError as error:
         print(f"No answer: {error}", file=sys.stderr)
+        return 1
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        print(f"The database: {error}", file=sys.stderr)
         return 1
 
 

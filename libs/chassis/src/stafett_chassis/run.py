@@ -9,14 +9,14 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import structlog
 import uvicorn
 
-from stafett_chassis import telemetry
+from stafett_chassis import health, telemetry
 from stafett_chassis.app import create_app
 from stafett_chassis.bus import Bus
 from stafett_chassis.cancelling import honour_cancellation
@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 0.5
 _HOUSEKEEPING_SECONDS = 3600
+_STOP_SECONDS = 20  # a process that has not ended this long after it was told to is killed
 
 
 async def serve(service: Service[Any], settings: Settings) -> None:
@@ -39,7 +40,7 @@ async def serve(service: Service[Any], settings: Settings) -> None:
         app = create_app(service, runtime)
         beside = serve_tasks(runtime)
         try:
-            await http_server(app, settings.http_host, settings.http_port).serve()
+            await _serve(http_server(app, settings.http_host, settings.http_port))
         finally:
             for task in beside:
                 task.cancel()
@@ -57,8 +58,12 @@ async def work(service: Service[Any], settings: Settings) -> None:
         raise BadSettings("STAFETT_AMQP_URL is missing: a worker of its own needs a broker")
     bus = RabbitBus(str(settings.amqp_url), name=f"{service.name}@{settings.site}")
     try:
-        async with running(service, settings) as runtime:
-            await work_in(runtime, bus)
+        async with running(service, settings) as runtime, asyncio.TaskGroup() as tasks:
+            tasks.create_task(work_in(runtime, bus))
+            if settings.worker_port:
+                checks = {"database": health.database_check(runtime.database), "bus": bus.ready}
+                app = health.application(checks)
+                tasks.create_task(_serve(http_server(app, settings.http_host, settings.worker_port)))
     finally:
         await bus.close()
 
@@ -83,9 +88,17 @@ async def work_in(runtime: Runtime[Any], bus: Bus) -> None:
             tasks.create_task(_named(task, runtime))
 
 
+class _Server(uvicorn.Server):
+    """A server that leaves signals to `run_process`: two who listen to them would not let it finish."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 def http_server(app: Any, host: str, port: int) -> uvicorn.Server:
-    """A server that gives requests under way ten seconds at a stop, and streams none."""
-    return uvicorn.Server(
+    """A server that gives requests under way five seconds at a stop."""
+    return _Server(
         uvicorn.Config(
             app,
             host=host,
@@ -100,6 +113,16 @@ def http_server(app: Any, host: str, port: int) -> uvicorn.Server:
             http="httptools",
         )
     )
+
+
+async def _serve(server: uvicorn.Server) -> None:
+    """Serve until cancelled; then no new request is taken, and those under way are finished."""
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)
 
 
 def run_process(main: Callable[[], Coroutine[Any, Any, None]]) -> int:
@@ -128,13 +151,18 @@ def run(service: Service[Any], settings: Settings) -> int:
     gc.freeze()  # what is loaded now stays shared with the children
     children = {_fork(lambda: serve(service, settings)), _fork(lambda: work(service, settings))}
 
-    def stop(*_: Any) -> None:
+    def tell(number: int) -> None:
         for child in children:
             with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGTERM)
+                os.kill(child, number)
+
+    def stop(*_: Any) -> None:
+        tell(signal.SIGTERM)
+        signal.alarm(_STOP_SECONDS)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGALRM, lambda *_: tell(signal.SIGKILL))
     worst = 0
     while children:
         child, status = os.wait()
@@ -157,6 +185,8 @@ def _fork(main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     status = 1
     try:
         status = run_process(main)
+    except Exception:
+        log.exception("process_failed")
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
 
     http_host: str = Field(default="127.0.0.1", description="address to listen on")
     http_port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
+    worker_port: int = Field(
+        default=0, ge=0, le=65535, description="port of the worker's health and metrics; 0: none"
+    )
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
+import asyncpg
 import structlog
 from opentelemetry import propagate, trace
 from prometheus_client import Counter, Gauge, Histogram
@@ -64,6 +65,7 @@ def set_up_logging(settings: Settings, service: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _with_trace,
+        _without_values,
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
@@ -125,6 +127,19 @@ def continued(name: str, parent: str | None, **attributes: str) -> Iterator[None
         name, context=context, kind=trace.SpanKind.CONSUMER, attributes=attributes
     ):
         yield
+
+
+def _without_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Database errors quote the row they are about, and rows are about people: logs go without."""
+    error = event.get("exc_info")
+    error = sys.exception() if error is True else error
+    while isinstance(error, BaseException):
+        if isinstance(error, asyncpg.PostgresError):
+            error.detail = None
+            if error.sqlstate == "22000":  # asyncpg's own, on a value that it could not send
+                error.args = ("a value cannot be sent",)
+        error = error.__cause__ or error.__context__
+    return event
 
 
 def _with_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
