@@ -11,7 +11,7 @@ from typing import Any
 import obstore
 from obstore.store import from_url
 
-_HASH = re.compile(r"^[0-9a-f]{64}$")
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class BlobUnavailable(Exception):
@@ -68,6 +68,6 @@ class Blobs:
 
 
 def _path(digest: str) -> str:
-    if not _HASH.match(digest):
+    if not _HASH.fullmatch(digest):
         raise LookupError("a blob is named by a SHA-256 in lower-case hex")
     return f"{digest[:2]}/{digest}"
