@@ -28,7 +28,6 @@ from stafett_contracts.vocabulary import (
 )
 from stafett_identity.directory import endings, facts, rules, store
 from stafett_identity.directory.model import (
-    EarlierLeading,
     Leading,
     Period,
     Person,
@@ -341,27 +340,10 @@ async def _replace_leader(
     )
     row = replace(row, revision=row.revision + 1)
     if before and before.link_id:
-        await store.put(work, closed_link(before, work.today))
+        await store.put(work, rules.closed_link(before, work.today))
     await store.put(work, row)
     work.emit(facts.leader(row, await store.earlier_leaders(work, employee.position_id), before))
     return row
-
-
-def closed_link(link: Leading, last_day: date) -> EarlierLeading:
-    """An open leader link as it is kept when it closes."""
-    assert link.link_id and link.leader_position_id  # it is open
-    assert link.leader_person_id and link.source
-    return EarlierLeading(
-        link_id=link.link_id,
-        employee_position_id=link.employee_position_id,
-        employee_person_id=link.employee_person_id,
-        leader_position_id=link.leader_position_id,
-        leader_person_id=link.leader_person_id,
-        source=link.source,
-        valid_from=link.valid_from,
-        valid_to=max(link.valid_from, last_day),
-        set_by_person_id=link.set_by_person_id,
-    )
 
 
 # --- mentors and supervisors ---

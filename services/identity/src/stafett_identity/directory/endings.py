@@ -45,7 +45,7 @@ async def _end_grants(work: Work, ended: Sequence[Position]) -> None:
     causes = {row.position_id: row.deactivated_cause for row in ended}
     rows = await work.all(
         select(tables.role_grant).where(
-            tables.role_grant.c.position_id.in_(list(causes)),
+            store.among(tables.role_grant.c.position_id, causes),
             tables.role_grant.c.state != GrantState.ENDED.value,
         )
     )
@@ -100,7 +100,7 @@ async def _end_deputies(work: Work, ended: Sequence[Position], successors: Mappi
     rows = await work.all(
         select(tables.deputy).where(
             found.ended_at.is_(None),
-            found.leader_position_id.in_(list(leaders)) | found.deputy_person_id.in_(list(left)),
+            store.among(found.leader_position_id, leaders) | store.among(found.deputy_person_id, left),
         )
     )
     changed: list[Deputy] = []
@@ -121,7 +121,7 @@ async def _end_mentoring(work: Work, persons: Collection[UUID]) -> None:
     left = await store.without_active_position(work, persons)
     link = tables.person_link.c
     rows = await work.all(
-        select(tables.person_link).where(link.valid_to.is_(None), link.holder_person_id.in_(list(left)))
+        select(tables.person_link).where(link.valid_to.is_(None), store.among(link.holder_person_id, left))
     )
     closed = [
         replace(

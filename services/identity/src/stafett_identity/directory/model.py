@@ -26,6 +26,7 @@ class Person:
     private_email: str | None = None
     private_email_verified_at: datetime | None = None
     phone: str | None = None
+    phone_own: bool = False
     language: str = "nb"
     protected: bool = False
     synthetic: bool = False
@@ -105,6 +106,8 @@ class Period:
     end_date: date | None = None
     percentage: Decimal | None = None
     title: str | None = None
+    hr_start_date: date | None = None
+    gone_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ class Leading:
     set_by_position_id: UUID | None = None
     hr_leader_position_id: UUID | None = None
     hr_leader_person_id: UUID | None = None
+    hr_named_person_id: UUID | None = None
+    awaits_choice: bool = False
     revision: int = 1
 
 

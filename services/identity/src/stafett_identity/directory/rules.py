@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from stafett_contracts.vocabulary import OrgLevel
+from stafett_identity.directory.model import EarlierLeading, Leading
 
 # Letters that sort or are searched as others; what remains is stripped of its accents.
 _LETTERS = str.maketrans(
@@ -152,3 +153,25 @@ def may_be_parent(parent: OrgLevel, child: OrgLevel) -> bool:
 def is_trust(level: OrgLevel) -> bool:
     """Whether a unit of this level is itself the trust (HF) of what lies under it."""
     return level in (OrgLevel.HF, OrgLevel.TRAINING_ENTERPRISE)
+
+
+# --- leaders ---
+
+
+def closed_link(link: Leading, last_day: date) -> EarlierLeading:
+    """An open leader link as it is kept when it closes on `last_day`."""
+    assert link.link_id is not None
+    assert link.leader_position_id is not None
+    assert link.leader_person_id is not None
+    assert link.source is not None
+    return EarlierLeading(
+        link_id=link.link_id,
+        employee_position_id=link.employee_position_id,
+        employee_person_id=link.employee_person_id,
+        leader_position_id=link.leader_position_id,
+        leader_person_id=link.leader_person_id,
+        source=link.source,
+        valid_from=link.valid_from,
+        valid_to=max(link.valid_from, last_day),
+        set_by_person_id=link.set_by_person_id,
+    )

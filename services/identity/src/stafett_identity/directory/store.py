@@ -5,8 +5,8 @@ from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Table, Uuid, any_, bindparam, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from stafett_chassis.sql import Connection, into_all
 from stafett_identity.directory import tables
@@ -74,6 +74,11 @@ async def put_all(work: Connection, rows: Sequence[Any]) -> None:
         f"insert into {table.name} ({listed}) select {listed} from {staging}"  # noqa: S608
         f" on conflict ({', '.join(keys)}) do update set {changes}"
     )
+
+
+def among(column: ColumnElement[Any], ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """Whether `column` is one of `ids`, however many: they travel as one array."""
+    return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
 _PERSON_BY_HASH = (
@@ -146,7 +151,7 @@ async def periods_of(work: Connection, position_ids: Collection[UUID]) -> dict[U
     """The employments in each of `position_ids` that has any."""
     found: dict[UUID, list[Period]] = {}
     rows = await work.all(
-        select(tables.employment_period).where(tables.employment_period.c.position_id.in_(list(position_ids)))
+        select(tables.employment_period).where(among(tables.employment_period.c.position_id, position_ids))
     )
     for row in rows:
         found.setdefault(row["position_id"], []).append(Period(**row))
@@ -213,7 +218,7 @@ async def grant_units(work: Connection, grant_ids: Iterable[UUID]) -> dict[UUID,
     rows = await work.all(
         select(tables.role_unit, tables.org_unit.c.code, tables.org_unit.c.name)
         .join(tables.org_unit, tables.org_unit.c.unit_id == tables.role_unit.c.unit_id)
-        .where(tables.role_unit.c.grant_id.in_(list(grant_ids)))
+        .where(among(tables.role_unit.c.grant_id, grant_ids))
         .order_by(tables.org_unit.c.code)
     )
     for row in rows:
@@ -225,7 +230,7 @@ async def names(work: Connection, person_ids: Collection[UUID]) -> dict[UUID, st
     """The names shown of persons."""
     rows = await work.all(
         select(tables.person.c.person_id, tables.person.c.given_name, tables.person.c.family_name).where(
-            tables.person.c.person_id.in_(list(person_ids))
+            among(tables.person.c.person_id, person_ids)
         )
     )
     return {row["person_id"]: f"{row['given_name']} {row['family_name']}".strip() for row in rows}
@@ -235,7 +240,18 @@ async def without_active_position(work: Connection, person_ids: Collection[UUID]
     """Those of the persons who have no active position."""
     active = await work.column(
         select(tables.position.c.person_id).where(
-            tables.position.c.person_id.in_(list(person_ids)), tables.position.c.status == "active"
+            among(tables.position.c.person_id, person_ids), tables.position.c.status == "active"
         )
     )
     return set(person_ids) - set(active)
+
+
+async def active_positions(work: Connection, position_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the positions that are active."""
+    return set(
+        await work.column(
+            select(tables.position.c.position_id).where(
+                among(tables.position.c.position_id, position_ids), tables.position.c.status == "active"
+            )
+        )
+    )

@@ -32,12 +32,15 @@ person = Table(
     Column("family_name", Text, nullable=False),
     Column("sort_key", Text(collation="C"), nullable=False),
     Column("search_text", Text, nullable=False),
-    Column("hpr_number", Text, unique=True),
+    Column("hpr_number", Text),
     Column("hpr_source", Text),  # eid, hr, self
     Column("work_email", Text),
     Column("private_email", Text),
     Column("private_email_verified_at", Moment),
     Column("phone", Text),
+    Column(
+        "phone_own", Boolean, nullable=False, server_default=text("false")
+    ),  # typed by the person, not HR's
     Column("language", Text, nullable=False, server_default="nb"),
     Column("protected", Boolean, nullable=False, server_default=text("false")),
     Column("synthetic", Boolean, nullable=False, server_default=text("false")),
@@ -47,6 +50,8 @@ person = Table(
     # What notify was last told to use, under a revision of its own (IDN-254).
     Column("contact_email", Text),
     Column("contact_revision", Integer, nullable=False, server_default=text("0")),
+    # Deferred: a correction may swap two people's numbers.
+    UniqueConstraint("hpr_number", name="person_hpr_number", deferrable=True, initially="DEFERRED"),
     Index(
         "person_search",
         text("array_to_tsvector(string_to_array(search_text, ' '))"),
@@ -166,7 +171,11 @@ employment_period = Table(
     Column("end_date", Date),
     Column("percentage", Numeric(5, 2)),
     Column("title", Text),
-    PrimaryKeyConstraint("position_id", "employment_id", "start_date"),
+    # What HR says, where the portal counts from the day it heard of a move (IDN-107).
+    Column("hr_start_date", Date),
+    # The run in which HR's row was gone; the end date is then the portal's own (IDN-097).
+    Column("gone_on", Date),
+    PrimaryKeyConstraint("position_id", "employment_id"),
     Index("employment_period_employment", "employment_id"),
 )
 
@@ -186,6 +195,9 @@ leader_link = Table(
     Column("set_by_position_id", Uuid),
     Column("hr_leader_position_id", Uuid),
     Column("hr_leader_person_id", Uuid),
+    Column("hr_named_person_id", Uuid),  # whom the employee's own HR row names (IDN-116)
+    # A manual leader left: none until one is chosen, HR's does not step in (IDN-122).
+    Column("awaits_choice", Boolean, nullable=False, server_default=text("false")),
     Column("revision", Integer, nullable=False),
     Index("leader_link_leader", "leader_position_id"),
     Index("leader_link_person", "leader_person_id"),

@@ -62,7 +62,9 @@ CREATE TABLE employment_period (
     end_date DATE,
     percentage NUMERIC(5, 2),
     title TEXT,
-    PRIMARY KEY (position_id, employment_id, start_date)
+    hr_start_date DATE,
+    gone_on DATE,
+    PRIMARY KEY (position_id, employment_id)
 );
 CREATE INDEX employment_period_employment ON employment_period (employment_id);
 CREATE TABLE former_national_id (
@@ -113,6 +115,8 @@ CREATE TABLE leader_link (
     set_by_position_id UUID,
     hr_leader_position_id UUID,
     hr_leader_person_id UUID,
+    hr_named_person_id UUID,
+    awaits_choice BOOLEAN DEFAULT false NOT NULL,
     revision INTEGER NOT NULL,
     PRIMARY KEY (employee_position_id),
     CONSTRAINT leader_link_whole CHECK ((link_id is null) = (leader_position_id is null) and (link_id is null) = (leader_person_id is null) and (link_id is null) = (source is null))
@@ -160,6 +164,7 @@ CREATE TABLE person (
     private_email TEXT,
     private_email_verified_at TIMESTAMP WITH TIME ZONE,
     phone TEXT,
+    phone_own BOOLEAN DEFAULT false NOT NULL,
     language TEXT DEFAULT 'nb' NOT NULL,
     protected BOOLEAN DEFAULT false NOT NULL,
     synthetic BOOLEAN DEFAULT false NOT NULL,
@@ -169,9 +174,9 @@ CREATE TABLE person (
     contact_email TEXT,
     contact_revision INTEGER DEFAULT 0 NOT NULL,
     PRIMARY KEY (person_id),
+    CONSTRAINT person_hpr_number UNIQUE (hpr_number) DEFERRABLE INITIALLY DEFERRED,
     UNIQUE (object_id),
-    UNIQUE (national_id_hash),
-    UNIQUE (hpr_number)
+    UNIQUE (national_id_hash)
 );
 CREATE INDEX person_search ON person USING gin (array_to_tsvector(string_to_array(search_text, ' ')));
 CREATE TABLE person_link (
