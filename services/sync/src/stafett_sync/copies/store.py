@@ -10,7 +10,6 @@ from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text, Uu
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from stafett_chassis.sql import Connection
-from stafett_chassis.tables import Moment
 from stafett_contracts.vocabulary import Demand
 from stafett_sync.merge.rules.catalogue import Replacement, combined
 from stafett_sync.metadata import metadata
@@ -151,5 +150,3 @@ async def has_goal_plan(connection: Connection, person_id: UUID) -> bool:
         .limit(1)
     )
     return found is not None
-
-

@@ -48,7 +48,8 @@ def presence(positions: Collection[HeldPosition], has_goal_plan: bool, today: da
     begun = [
         position
         for position in own
-        if position.status is not PositionStatus.PLANNED and (position.start is None or position.start <= today)
+        if position.status is not PositionStatus.PLANNED
+        and (position.start is None or position.start <= today)
     ]
     if not begun:
         return None

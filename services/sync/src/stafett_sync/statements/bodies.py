@@ -262,25 +262,27 @@ def counted(entries: tuple[Entry, ...]) -> int:
     return sum(entry.number for entry in entries if entry.state in COUNTING)
 
 
-def fold(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """At most 1,000 entries: the oldest are folded into one a date and state, keeping every sum (SYN-067)."""
-    if len(entries) <= MAX_ENTRIES:
+def fold(entries: tuple[Entry, ...], limit: int = MAX_ENTRIES) -> tuple[Entry, ...]:
+    """At most `limit` entries: the oldest are folded into one a date and state, keeping every sum (SYN-067).
+
+    More than `limit` are given only where there are more dates and states than that.
+    """
+    if len(entries) <= limit:
         return entries
     ordered = sorted(entries, key=lambda entry: (entry.performed_on, entry.id))
-    for split in range(len(ordered) - MAX_ENTRIES + 1, len(ordered) + 1):
-        sums: dict[tuple[date, RepetitionState], int] = {}
-        for entry in ordered[:split]:
-            place = (entry.performed_on, entry.state)
-            sums[place] = sums.get(place, 0) + entry.number
-        if len(sums) + len(ordered) - split <= MAX_ENTRIES:
-            folded = [
-                Entry(
-                    id=f"folded/{day.isoformat()}/{state.value}", performed_on=day, number=number, state=state
-                )
-                for (day, state), number in sums.items()
-            ]
-            return (*folded, *ordered[split:])
-    return tuple(ordered)
+    sums: dict[tuple[date, RepetitionState], int] = {}
+    left = len(ordered)
+    for place, entry in enumerate(ordered):
+        if place and len(sums) + left <= limit:
+            break
+        day = (entry.performed_on, entry.state)
+        sums[day] = sums.get(day, 0) + entry.number
+        left -= 1
+    folded = [
+        Entry(id=f"folded/{day.isoformat()}/{state.value}", performed_on=day, number=number, state=state)
+        for (day, state), number in sums.items()
+    ]
+    return (*folded, *ordered[len(ordered) - left :])
 
 
 def _plain(value: Any) -> Any:
