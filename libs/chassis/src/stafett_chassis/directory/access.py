@@ -217,7 +217,7 @@ def led_in_training(caller: Caller) -> Select[Any]:
     """(position, specialty) of the trainees whose training lead the caller is from the acting position."""
     return select(relation.c.trainee_position_id, relation.c.specialty).where(
         relation.c.kind == "training_lead",
-        relation.c.holder_position_id == caller.position_id,
+        relation.c.holder_position_id == literal(caller.position_id, Uuid),
         relation.c.ended.is_(False),
         literal(caller.acting_as is not ActingAs.DEPUTY),
     )
