@@ -2,7 +2,10 @@
 
 from stafett_chassis.reactions import Reactions
 from stafett_chassis.runtime import Service
-from stafett_identity.registration import tables as registration_tables  # noqa: F401 - registers them
+from stafett_identity.registration import api as registration
+from stafett_identity.registration import reactions as registration_reactions
+from stafett_identity.registration import relations_api as relations
+from stafett_identity.registration.schedules import schedules as registration_schedules
 from stafett_identity.sessions import api as sessions
 from stafett_identity.sessions.keys import keep_keys
 from stafett_identity.sessions.opening import opened
@@ -10,15 +13,16 @@ from stafett_identity.sessions.schedules import schedules as session_schedules
 from stafett_identity.settings import IdentitySettings
 
 reactions = Reactions()
+reactions.include([registration_reactions.reactions])
 
 service = Service(
     name="identity",
     meaning="People, accounts and log-in, organisation, positions, roles and relations.",
     package="stafett_identity",
     settings=IdentitySettings,
-    routers=[sessions.routes],
+    routers=[sessions.routes, registration.routes, relations.routes],
     reactions=reactions,
-    schedules=[*session_schedules],
+    schedules=[*session_schedules, *registration_schedules],
     open=opened,
     http_tasks=[keep_keys],
 )

@@ -22,6 +22,7 @@ invitation = Table(
     Column("token_hash", LargeBinary, nullable=False, unique=True),  # IDN-064: never the token
     Column("sent_at", Moment, nullable=False),
     Column("send_count", Integer, nullable=False),
+    Column("sent_event_id", Uuid),  # of the newest mail, which may turn out undelivered
     Column("expires_at", Moment, nullable=False),
     Column("state", Text, nullable=False),
     Column("accepted_person_id", Uuid),

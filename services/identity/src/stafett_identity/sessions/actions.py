@@ -20,6 +20,7 @@ from stafett_identity.national_ids import NationalIds
 from stafett_identity.sealing import Seal
 from stafett_identity.sessions import rules, store
 from stafett_identity.sessions.cookies import hash_of
+from stafett_identity.sessions.eid import take_over
 from stafett_identity.sessions.keys import Keyring
 from stafett_identity.sessions.model import (
     IdentificationView,
@@ -143,6 +144,7 @@ async def log_in_with_eid(work: Work, how: LoggingIn, who: Identity) -> LoginVie
         )
     person = await directory.person_by_national_id(work, keys.hash(who.national_id))
     if person is not None and await store.options(work, person.person_id, work.today):
+        await take_over(work, how.settings, person, who)
         return await log_in(work, how, person.person_id)
     if how.settings.site_kind != "municipal":
         raise rules.no_position()

@@ -258,6 +258,13 @@ async def reactivate_account(work: Connection, person_id: UUID, today: date) -> 
 # --- identifications ---
 
 
+async def holder_of_hpr(connection: Connection, number: str) -> Row | None:
+    """Who has an HPR number, and by whose word."""
+    return await connection.raw.fetchrow(
+        "select person_id, hpr_source from person where hpr_number = $1", number
+    )
+
+
 async def insert_identification(work: Connection, **values: Any) -> None:
     """Store who an e-ID said somebody is."""
     await work.run(insert(_identification).values(**values))

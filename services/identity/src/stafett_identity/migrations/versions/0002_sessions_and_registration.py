@@ -65,6 +65,7 @@ CREATE TABLE invitation (
     token_hash BYTEA NOT NULL,
     sent_at TIMESTAMP WITH TIME ZONE NOT NULL,
     send_count INTEGER NOT NULL,
+    sent_event_id UUID,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
     state TEXT NOT NULL,
     accepted_person_id UUID,
