@@ -1,0 +1,1 @@
+"""Whom a request can be sent to."""

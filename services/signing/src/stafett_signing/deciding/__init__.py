@@ -1,0 +1,1 @@
+"""Signing, rejecting and cancelling."""

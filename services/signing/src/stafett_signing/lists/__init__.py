@@ -1,0 +1,1 @@
+"""The lists of what waits and what was decided."""

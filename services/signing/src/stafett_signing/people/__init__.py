@@ -1,0 +1,1 @@
+"""What follows when people, positions and leaders change."""
