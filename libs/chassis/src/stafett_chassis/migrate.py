@@ -47,7 +47,8 @@ def configuration(package: str) -> Config:
 async def upgrade(package: str, database_url: str) -> bool:
     """Bring the database to the newest version of the chassis and of `package`; whether anything was to do.
 
-    Several may call this at once (replicas starting together): one works, the others wait for it.
+    Several may call this at once (replicas starting together): one works, the others wait for it. Raises
+    `LookupError` when the database is newer than this program.
     """
     url = plain_url(database_url).replace("postgresql://", "postgresql+asyncpg://", 1)
     engine = create_async_engine(url, poolclass=NullPool)
@@ -71,9 +72,14 @@ def _upgrade_all(connection: Connection, package: str) -> bool:
         if not (_folder(name) / "versions").is_dir():
             continue
         config = configuration(name)
-        newest = ScriptDirectory.from_config(config).get_current_head()
-        if _version(connection, name) == newest:
+        known = ScriptDirectory.from_config(config)
+        newest, present = known.get_current_head(), _version(connection, name)
+        if present == newest:
             continue
+        if present is not None and present not in {version.revision for version in known.walk_revisions()}:
+            raise LookupError(
+                f"{name}: the database has version {present}, newer than {newest} of this program"
+            )
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()

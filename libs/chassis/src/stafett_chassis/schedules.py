@@ -75,7 +75,7 @@ class Schedule:
 
 def last_due(cron: str, now: datetime) -> datetime:
     """The latest due time not after `now`, in UTC."""
-    local = now.astimezone(OSLO) + timedelta(seconds=1)
+    local = (now.replace(microsecond=0) + timedelta(seconds=1)).astimezone(OSLO)
     return next(CronSim(cron, local, reverse=True)).astimezone(UTC)
 
 
