@@ -7,7 +7,7 @@ from stafett_chassis.migrate import run_migrations
 from stafett_plans.tables import metadata
 
 # Each capability registers its tables as its `store` is imported.
-for capability in ("catalogue", "definitions", "assignment", "progress"):
+for capability in ("catalogue", "definitions", "assignment", "progress", "goals"):
     if find_spec(f"stafett_plans.{capability}"):
         import_module(f"stafett_plans.{capability}.store")
 

@@ -310,7 +310,7 @@ CREATE TABLE plan_item (
     FOREIGN KEY(local_goal_id) REFERENCES local_goal (local_goal_id),
     FOREIGN KEY(requirement_id) REFERENCES requirement (requirement_id)
 );
-CREATE UNIQUE INDEX plan_item_once ON plan_item (plan_id, requirement_id) WHERE section_id is not null;
+CREATE UNIQUE INDEX plan_item_once ON plan_item (plan_id, requirement_id) WHERE local_goal_id is null;
 CREATE UNIQUE INDEX plan_item_once_a_goal ON plan_item (local_goal_id, requirement_id) WHERE local_goal_id is not null;
 CREATE INDEX plan_item_plan ON plan_item (plan_id, state);
 CREATE INDEX plan_item_requirement ON plan_item (requirement_id);

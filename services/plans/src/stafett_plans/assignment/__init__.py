@@ -1,0 +1,1 @@
+"""Plans given to people, and how far each has come in them."""

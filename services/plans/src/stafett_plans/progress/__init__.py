@@ -1,0 +1,1 @@
+"""What each person has done with every requirement: registrations, repetitions, signatures."""
