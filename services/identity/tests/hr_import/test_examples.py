@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stafett_contracts import identity as events
-from stafett_contracts.vocabulary import Origin
+from stafett_contracts.vocabulary import Origin, Track
 from stafett_testing.service import ServiceUnderTest
 
 FAULTY = sorted(path.name for path in (Path(__file__).parents[4] / "examples/hr/faulty").iterdir())
@@ -34,7 +34,7 @@ async def test_a_faulty_file_has_the_outcome_it_is_kept_for(
     if expected["outcome"] == "refused":
         refusal = {name: done["refusal"][name] for name in ("code", "file", "field") if name in expected}
         assert refusal == {name: expected[name] for name in ("code", "file", "field") if name in expected}
-        assert [type(one) for one in await identity.told()] == [events.ImportRefused]
+        assert [type(event) for event in await identity.told(events.ImportRefused)] == [events.ImportRefused]
     else:
         for kind in ("errors", "warnings"):
             found = [{name: one[name] for name in ("file", "row", "field", "code")} for one in done[kind]]
@@ -55,7 +55,7 @@ async def test_json_and_csv_say_the_same(
     assert again["state"] == "applied"
     assert not any(again["changes"].values())
     tracks = Counter(event.track for event in await identity.told(events.PositionCreated))
-    assert (tracks["lis1"], tracks["lis2_3"], tracks["apprentice"]) == (10, 16, 2)
+    assert (tracks[Track.LIS1], tracks[Track.LIS2_3], tracks[Track.APPRENTICE]) == (10, 16, 2)
 
 
 async def test_a_first_import_tells_of_everything_in_an_order_others_can_follow(
@@ -88,8 +88,6 @@ async def test_the_next_night_is_as_expected(
     done = await import_file(read_upload(examples / "next"), date.fromisoformat(expected["import_on"]))
     assert (done["errors"], done["warnings"]) == (expected["errors"], expected["warnings"])
     for kind in ("rotated", "ended", "created", "leader_changed"):
-        found = [
-            {name: one[name] for name in expected[kind][0]} for one in done["changes"][kind]
-        ]
+        found = [{name: one[name] for name in expected[kind][0]} for one in done["changes"][kind]]
         assert found == expected[kind], kind
     assert done["counts"]["changed"] == 0

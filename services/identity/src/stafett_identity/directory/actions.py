@@ -131,11 +131,7 @@ async def create_unit(
 ) -> Unit:
     """A new unit, from today. Refuses a parent that is not of a higher level."""
     if parent is not None and not rules.may_be_parent(OrgLevel(parent.level), level):
-        raise Conflict(
-            "parent_too_low",
-            "Enheten må ligge under et høyere nivå.",
-            "The parent must be of a higher level.",
-        )
+        raise rules.parent_too_low()
     unit_id = new_id()
     row = Unit(
         unit_id=unit_id,
@@ -235,6 +231,13 @@ async def change_position(work: Work, before: Position, **changes: Any) -> Posit
     return row
 
 
+# Why the leader of a position that ended is one no longer.
+_CLOSED = {
+    DeactivationCause.MANUAL: LeaderChangeCause.MANUAL,
+    DeactivationCause.SECONDMENT_ENDED: LeaderChangeCause.SECONDMENT,
+}
+
+
 async def close_position(work: Work, before: Position, cause: DeactivationCause) -> Position:
     """Deactivate a position with what hangs on it: leader, deputies, grants, sessions (IDN-114)."""
     if before.status == PositionStatus.DEACTIVATED:
@@ -252,7 +255,9 @@ async def close_position(work: Work, before: Position, cause: DeactivationCause)
     )
     await store.put(work, row)
     work.emit(facts.deactivated(row, await _periods(work, row)))
-    await end_leader(work, row, LeaderChangeCause.LEADER_LEFT)
+    await end_leader(work, row, _CLOSED.get(cause, LeaderChangeCause.HR))
+    for employee in await store.led_from(work, row.position_id):
+        await end_leader(work, employee, LeaderChangeCause.LEADER_LEFT)
     await endings.end_with_positions(work, [row])
     return row
 

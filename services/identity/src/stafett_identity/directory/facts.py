@@ -3,11 +3,13 @@
 No national id, object id or address is in any of them but the contact event (IDN-006, IDN-254).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from stafett_contracts import identity
 from stafett_contracts.event import Event
+from stafett_contracts.vocabulary import AccountState, TrainingLeadState
 from stafett_identity.directory.model import (
     Deputy,
     EarlierLeading,
@@ -214,3 +216,40 @@ def grant(kind: type[E], row: Grant, person_name: str, units: Iterable[GrantUnit
             **more,
         },
     )
+
+
+_ACCOUNT_EVENTS: dict[str, type[identity.AccountData]] = {
+    AccountState.ACTIVE: identity.AccountReactivated,
+    AccountState.DEACTIVATED: identity.AccountDeactivated,
+}
+
+
+def account(row: Mapping[str, Any], deactivates_on: date | None = None) -> identity.AccountData:
+    """Whether a person may log in; a warned account with the day it ends when it is known.
+
+    Without that day a warned account is told of as active, which it is.
+    """
+    state = row["state"]
+    values = {
+        "revision": row["revision"],
+        "person_id": row["person_id"],
+        "state": state,
+        "on": row["state_since"],
+        "cause": row["state_cause"],
+    }
+    if state == AccountState.WARNED and deactivates_on is not None:
+        return _of(identity.AccountWarned, {**values, "deactivates_on": deactivates_on})
+    return _of(_ACCOUNT_EVENTS.get(state, identity.AccountReactivated), values)
+
+
+_TRAINING_LEAD = (
+    "revision link_id trainee_position_id trainee_person_id lead_position_id lead_person_id specialty hf_id state"
+    " removed_by_person_id cause"
+).split()
+
+
+def training_lead(row: Mapping[str, Any]) -> identity.TrainingLeadData:
+    """A training lead's link, there or removed."""
+    active = row["state"] == TrainingLeadState.ACTIVE
+    kind = identity.TrainingLeadLinked if active else identity.TrainingLeadUnlinked
+    return _of(kind, {name: row[name] for name in _TRAINING_LEAD})

@@ -5,6 +5,7 @@ import unicodedata
 from datetime import date
 from enum import StrEnum
 
+from stafett_chassis.problems import Conflict
 from stafett_contracts.vocabulary import OrgLevel
 from stafett_identity.directory.model import EarlierLeading, Leading
 
@@ -148,6 +149,13 @@ _MUNICIPAL = {OrgLevel.NATIONAL, OrgLevel.TRAINING_ENTERPRISE, OrgLevel.UNIT}
 def may_be_parent(parent: OrgLevel, child: OrgLevel) -> bool:
     """Whether a unit of level `child` may lie under one of level `parent`; levels may be skipped."""
     return (parent in _MUNICIPAL) == (child in _MUNICIPAL) and _RANK[parent] < _RANK[child]
+
+
+def parent_too_low() -> Conflict:
+    """The refusal of a parent that is not of a higher level."""
+    return Conflict(
+        "parent_too_low", "Enheten må ligge under et høyere nivå.", "The parent must be of a higher level."
+    )
 
 
 def is_trust(level: OrgLevel) -> bool:

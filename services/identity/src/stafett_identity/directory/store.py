@@ -105,9 +105,16 @@ async def person(work: Connection, person_id: UUID, *, lock: bool = False) -> Pe
     return Person(**row) if row else None
 
 
-async def unit(work: Connection, unit_id: UUID) -> Unit | None:
+async def unit(work: Connection, unit_id: UUID, *, lock: bool = False) -> Unit | None:
     """A unit."""
-    row = await work.maybe(select(tables.org_unit).where(tables.org_unit.c.unit_id == unit_id))
+    query = select(tables.org_unit).where(tables.org_unit.c.unit_id == unit_id)
+    row = await work.maybe(query.with_for_update() if lock else query)
+    return Unit(**row) if row else None
+
+
+async def unit_by_code(work: Connection, code: str) -> Unit | None:
+    """The unit of this code."""
+    row = await work.maybe(select(tables.org_unit).where(tables.org_unit.c.code == code))
     return Unit(**row) if row else None
 
 
@@ -166,6 +173,17 @@ async def leading(work: Connection, employee_position_id: UUID) -> Leading | Non
         .with_for_update()
     )
     return Leading(**row) if row else None
+
+
+async def led_from(work: Connection, leader_position_id: UUID) -> list[Position]:
+    """The positions led from this one."""
+    rows = await work.all(
+        select(tables.position)
+        .join(tables.leader_link, tables.leader_link.c.employee_position_id == tables.position.c.position_id)
+        .where(tables.leader_link.c.leader_position_id == leader_position_id)
+        .order_by(tables.position.c.position_id)
+    )
+    return into_all(Position, rows)
 
 
 async def earlier_leaders(work: Connection, employee_position_id: UUID) -> list[EarlierLeading]:

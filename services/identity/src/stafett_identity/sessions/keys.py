@@ -54,6 +54,11 @@ class Keyring:
         self._keys: Sequence[SigningKey] = ()
 
     @property
+    def settings(self) -> IdentitySettings:
+        """The service's settings, for jobs, which have no request to find them by."""
+        return self._runtime.settings
+
+    @property
     def published(self) -> dict[str, Any]:
         """The JWK set others verify with."""
         return {"keys": [key.public for key in self._keys]}

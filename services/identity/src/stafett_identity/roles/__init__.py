@@ -1,0 +1,1 @@
+"""Granting roles by order (IDN-179 to IDN-183)."""
