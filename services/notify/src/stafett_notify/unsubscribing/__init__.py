@@ -1,0 +1,1 @@
+"""«Skru av» in an e-mail, without log-in (NTF-098)."""
