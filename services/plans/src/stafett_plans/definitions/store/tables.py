@@ -126,7 +126,7 @@ plan_item = Table(
         "plan_id",
         "requirement_id",
         unique=True,
-        postgresql_where=text("section_id is not null"),
+        postgresql_where=text("local_goal_id is null"),
     ),
     Index(
         "plan_item_once_a_goal",

@@ -1,0 +1,1 @@
+"""What is done to plans as defined, one transaction a use case."""
