@@ -18,6 +18,8 @@ import httpx
 
 from stafett_chassis import inbox, migrate, run
 from stafett_chassis.app import description
+from stafett_chassis.bus import BusUnavailable
+from stafett_chassis.rabbit import RabbitBus
 from stafett_chassis.runtime import Runtime, Service, installed_service, installed_services, running
 from stafett_chassis.schedules import Scheduler
 from stafett_chassis.settings import BadSettings, known_variables, load
@@ -35,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except httpx.HTTPError as error:
         print(f"No answer: {error}", file=sys.stderr)
+        return 1
+    except BusUnavailable as error:
+        print(f"The broker: {error}", file=sys.stderr)
         return 1
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         print(f"The database: {error}", file=sys.stderr)
@@ -55,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     command("services", "list the installed services", _list_services, service=False)
     command("settings", "list the settings a service understands", _settings)
     command("openapi", "print a service's OpenAPI document", _openapi)
-    command("migrate", "bring a service's database to the newest version", _migrate)
+    command("migrate", "bring a service's database to the newest version, and make its queue", _migrate)
     command("serve", "answer a service's HTTP requests", _serve)
     command("work", "relay, react and keep schedules for a service", _work)
     command("run", "serve and work, in two processes under one", _run)
@@ -113,7 +118,10 @@ def _openapi(chosen: argparse.Namespace) -> None:
 
 def _migrate(chosen: argparse.Namespace) -> None:
     service = installed_service(chosen.service)
-    changed = migrate.migrate(service.package, str(load(service.settings).database_url))
+    settings = load(service.settings)
+    changed = migrate.migrate(service.package, str(settings.database_url))
+    if settings.amqp_url is not None:
+        asyncio.run(RabbitBus(str(settings.amqp_url)).declare(service.name, service.reactions.types))
     print(
         f"{service.name}: {'brought to the newest version' if changed else 'already at the newest version'}"
     )

@@ -26,6 +26,10 @@ _FAULT_TEXTS = {
     "date_parsing": ("Ugyldig dato (ÅÅÅÅ-MM-DD).", "Invalid date (YYYY-MM-DD)."),
     "string_too_long": ("Teksten er for lang.", "The text is too long."),
     "string_too_short": ("Teksten er for kort.", "The text is too short."),
+    "string_unicode": (
+        "Teksten har et tegn som ikke kan lagres.",
+        "The text has a character that cannot be stored.",
+    ),
     "extra_forbidden": ("Feltet er ukjent.", "The field is unknown."),
 }
 

@@ -23,9 +23,11 @@ def routes(checks: Mapping[str, Check]) -> list[Route]:
     async def live(_: Request) -> Response:
         return _json(200, {"status": "live"})
 
+    probes = {name: _Probe(check) for name, check in checks.items()}
+
     async def ready(_: Request) -> Response:
-        answers = await asyncio.gather(*(_passes(check) for check in checks.values()))
-        missing = [name for name, passes in zip(checks, answers, strict=True) if not passes]
+        answers = await asyncio.gather(*(probe.passes() for probe in probes.values()))
+        missing = [name for name, passes in zip(probes, answers, strict=True) if not passes]
         return (
             _json(503, {"status": "waiting", "for": missing}) if missing else _json(200, {"status": "ready"})
         )
@@ -56,12 +58,19 @@ def database_check(database: Database) -> Check:
     return answers
 
 
-async def _passes(check: Check) -> bool:
-    try:
-        async with asyncio.timeout(_LIMIT_SECONDS):
-            return await check()
-    except TimeoutError:
-        return False
+class _Probe:
+    """A check that is waited for a short while only, and not begun anew while it hangs."""
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._under_way: asyncio.Task[bool] | None = None
+
+    async def passes(self) -> bool:
+        task = self._under_way or asyncio.ensure_future(self._check())
+        # Not cancelled when it takes too long: with a frozen database that may take as long again.
+        done, _ = await asyncio.wait({task}, timeout=_LIMIT_SECONDS)
+        self._under_way = None if done else task
+        return bool(done) and task.result()
 
 
 def _json(status: int, content: Mapping[str, object]) -> Response:

@@ -101,12 +101,19 @@ class RabbitBus:
         await self._drop()
 
     async def declare(self, queue: str, types: Collection[str]) -> None:
-        """Create the exchange, `queue` and its bindings, without consuming."""
-        connection = await self._connect(f"{self._name} declare")
+        """Create the exchange, `queue` and its bindings, without consuming. Raises `BusUnavailable`.
+
+        To be done for every service before any of them publishes: what is published before a queue is there never
+        comes to it.
+        """
         try:
-            await self._declare(await connection.channel(), queue, types)
-        finally:
-            await _close(connection)
+            connection = await self._connect(f"{self._name} declare")
+            try:
+                await self._declare(await connection.channel(), queue, types)
+            finally:
+                await _close(connection)
+        except _DOWN as error:
+            raise BusUnavailable(repr(error)) from error
 
     async def _deliver_for_ever(self, name: str, declare: Declare, consumer: Consumer) -> None:
         while True:
@@ -173,6 +180,8 @@ class RabbitBus:
 
     async def _publisher(self) -> Any:
         async with self._opening:
+            if self._connection is not None and not self._connection.connected.is_set():
+                await self._drop()
             if self._exchange is None:
                 try:
                     self._connection = await self._connect(f"{self._name} publish")

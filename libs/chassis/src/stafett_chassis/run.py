@@ -18,7 +18,7 @@ import uvicorn
 
 from stafett_chassis import health, telemetry
 from stafett_chassis.app import create_app
-from stafett_chassis.bus import Bus
+from stafett_chassis.bus import Bus, BusUnavailable
 from stafett_chassis.cancelling import honour_cancellation
 from stafett_chassis.inbox import Inbox
 from stafett_chassis.rabbit import RabbitBus
@@ -75,7 +75,7 @@ async def work_in(runtime: Runtime[Any], bus: Bus) -> None:
     relay = Relay(str(settings.database_url), bus, site=settings.site, service=service.name)
     scheduler = Scheduler(runtime.units, service.schedules, service=service.name)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(relay.run())
+        tasks.create_task(_relay(relay, bus, service))
         # A service that reacts to nothing still has its queue: it is the same everywhere.
         tasks.create_task(bus.consume(service.name, service.reactions.types, inbox.take))
         tasks.create_task(_repeat(RETRY_SECONDS, inbox.retry_due))
@@ -94,6 +94,19 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+async def _relay(relay: Relay, bus: Bus, service: Service[Any]) -> None:
+    """Relay for ever; but first the service's own queue is there, which may be waiting for its own events."""
+    while isinstance(bus, RabbitBus):
+        try:
+            await bus.declare(service.name, service.reactions.types)
+            break
+        except BusUnavailable as error:
+            honour_cancellation()
+            log.warning("bus_away", error=str(error))
+            await asyncio.sleep(1)
+    await relay.run()
 
 
 def http_server(app: Any, host: str, port: int) -> uvicorn.Server:
