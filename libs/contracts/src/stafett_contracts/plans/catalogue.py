@@ -230,6 +230,8 @@ class PlanItemData(Event):
     goal_key: GoalKey | None = None
     requirement_id: RequirementId
     requirement_name: str
+    external_key: ExternalKey | None = None
+    """Of national activities, the same at every site (PLN-257)."""
     recertification: bool = False
     state: PlanItemState
     changed_at: UtcTime
