@@ -25,10 +25,6 @@ class SyncSettings(Settings):
         default=None, description="private JWK (Ed25519) this site signs with, instead of a file"
     )
     site_private_key_file: Path | None = Field(default=None, description="file with the private JWK")
-    reconcile_at: str = Field(
-        default="0 20 * * *",
-        description="when the evening's reconciliation runs, cron in local time (SYN-131)",
-    )
 
     @model_validator(mode="after")
     def _all_or_nothing(self) -> Self:

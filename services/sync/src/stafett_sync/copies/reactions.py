@@ -32,7 +32,7 @@ async def keep_goal(work: Work, event: plans.GoalData) -> None:
         for one in event.templates
     ]
     key = fact_rules.key_of_goal(
-        event.goal_number, event.goal_key, [template["code"] for template in templates]
+        event.goal_number, event.goal_key, [template.code for template in event.templates]
     )
     kept = await store.keep(
         work,
@@ -110,6 +110,7 @@ async def keep_assignment(work: Work, event: plans.AssignmentData) -> None:
     if event.plan_type is not PlanType.LEARNING_GOAL:
         return
     template = event.template_code or str(event.plan_id)
+    earlier_trust = await store.trust_of_assignment(work, event.assignment_id)
     kept = await store.keep(
         work,
         store.assignment,
@@ -131,7 +132,8 @@ async def keep_assignment(work: Work, event: plans.AssignmentData) -> None:
     )
     if not kept:
         return
-    await facts.take_plan(work, event.person_id, event.hf_id, template)
+    for trust in {event.hf_id, earlier_trust or event.hf_id}:
+        await facts.take_plan(work, event.person_id, trust, template)
     work.gather(persons.refresh, event.person_id)
     # What is shown of plans elsewhere depends on what is assigned here (SYN-214).
     rows = await work.raw.fetch(

@@ -142,6 +142,14 @@ async def assignments_of(connection: Connection, person_id: UUID) -> list[Assign
     return [AssignedHere(**row) for row in rows]
 
 
+async def trust_of_assignment(connection: Connection, assignment_id: UUID) -> UUID | None:
+    """The trust the assignment was at when last heard of."""
+    found: UUID | None = await connection.value(
+        select(assignment.c.hf_id).where(assignment.c.assignment_id == assignment_id)
+    )
+    return found
+
+
 async def has_goal_plan(connection: Connection, person_id: UUID) -> bool:
     """Whether the person has or had a learning-goal plan here (SYN-005); one deleted as wrong is none."""
     found = await connection.value(

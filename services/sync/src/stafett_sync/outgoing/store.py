@@ -41,7 +41,8 @@ peer = Table(
     Column("stream_out", BigInteger, nullable=False),
     Column("stream_in", BigInteger, nullable=False),
     Column("last_heard", Moment),
-    Column("reconciled_at", Moment),
+    Column("reconciled_at", Moment),  # when its digest last agreed with ours
+    Column("removed", BigInteger, nullable=False, server_default="0"),  # facts removed in this run (SYN-153)
 )
 # Numbers of a peer's stream that have not arrived though later ones have.
 stream_gap = Table(

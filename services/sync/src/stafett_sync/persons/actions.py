@@ -102,6 +102,7 @@ async def tell_link(
     situation = replace(situation, peers=peers)
     state = rules.link_state(situation)
     stored = [_stored(peer, standing[peer.site]) for peer in peers]
+    await _exchange_anew(work, trainee, stored)
     if settle_anyway or [one["takes"] for one in stored] != [one["takes"] for one in trainee.peers]:
         await settling.settle_everything(work, trainee.person_id)
     if state is trainee.state and stored == list(trainee.peers):
@@ -127,6 +128,26 @@ async def tell_link(
             ),
         )
     )
+
+
+async def _exchange_anew(work: Work, trainee: store.Trainee, now: list[dict[str, Any]]) -> None:
+    """Where a doubt about the person is over: send what was kept back, and ask for what was (SYN-010 to SYN-012).
+
+    A peer where the trainee has just arrived asks by itself.
+    """
+    before = {one["site"]: one for one in trainee.peers}
+    for one in now:
+        then = before.get(one["site"])
+        if then is None or not then["active"]:
+            continue
+        if one["gives"] and not then["gives"]:
+            own = work.owned(Own)
+            held = await facts.facts_of(work, trainee.hpr or "", site=own.site)
+            await publishing.send(
+                work, one["site"], [fact for fact in held if fact.statement.type != FactType.PRESENCE.value]
+            )
+        if one["takes"] and not then["takes"] and trainee.present:
+            await loading.ask(work, trainee, one["site"])
 
 
 async def refresh_link(work: Work, person_ids: set[UUID]) -> None:
@@ -157,6 +178,7 @@ def _stored(peer: rules.Peer, standing: Standing) -> dict[str, Any]:
         "loading": peer.loading,
         "overdue": peer.overdue,
         "takes": standing.takes,
+        "gives": standing.gives,
         "active": standing.active,
     }
 

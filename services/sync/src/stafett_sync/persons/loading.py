@@ -58,6 +58,7 @@ async def ask(
             asked_at=work.at,
             next_at=work.at + PAUSES[min(tries, len(PAUSES)) - 1],
             tries=tries,
+            lines=lines,
             pages=(),
             last_page=None,
             digest=None,

@@ -1,5 +1,7 @@
 """What identity tells of persons, numbers, checks and positions."""
 
+from uuid import UUID
+
 from sqlalchemy import select, update
 
 from stafett_chassis.directory.tables import person
@@ -13,9 +15,20 @@ from stafett_sync.statements.rules import normal_hpr
 reactions = Reactions()
 
 
-@reactions.on(identity.PersonRegistered, identity.PersonChanged, identity.PersonMerged, identity.PersonErased)
-async def note_number(work: Work, event: identity.PersonData | identity.PersonErased) -> None:
-    """A number came, changed or went; whoever has, or had, the same one is concerned too (SYN-006, SYN-009).
+@reactions.on(identity.PersonRegistered, identity.PersonChanged, identity.PersonMerged)
+async def note_number(work: Work, event: identity.PersonData) -> None:
+    """A number came or changed."""
+    await _note(work, event.person_id)
+
+
+@reactions.on(identity.PersonErased)
+async def note_erasure(work: Work, event: identity.PersonErased) -> None:
+    """A number went."""
+    await _note(work, event.person_id)
+
+
+async def _note(work: Work, person_id: UUID) -> None:
+    """Whoever has, or had, the same number is concerned too (SYN-006, SYN-009).
 
     The number is read from the directory copy, which has already kept the newest revision.
     """

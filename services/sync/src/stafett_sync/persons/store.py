@@ -78,6 +78,7 @@ load = Table(
     Column("asked_at", Moment, nullable=False),
     Column("next_at", Moment, nullable=False),
     Column("tries", Integer, nullable=False),
+    Column("lines", Boolean, nullable=False),  # asked only for what differs
     Column("pages", ARRAY(Integer), nullable=False),
     Column("last_page", Integer),
     Column("digest", Text),
@@ -132,6 +133,7 @@ class Load:
     asked_at: datetime
     next_at: datetime
     tries: int
+    lines: bool
     pages: Sequence[int]
     last_page: int | None
     digest: str | None

@@ -32,7 +32,7 @@ from stafett_contracts.vocabulary import (
     Track,
 )
 from stafett_sync.statements import keys
-from stafett_sync.statements.rules import Refused, Statement, moment, read_moment
+from stafett_sync.statements.rules import MAJOR, Refused, Statement, moment, read_moment
 
 COUNTING = (RepetitionState.DONE, RepetitionState.SIGNED)
 MAX_ENTRIES = 1_000
@@ -238,6 +238,11 @@ BODIES: Mapping[str, type[Body]] = {
     FactType.PLAN.value: PlanStatement,
 }
 """The types this software speaks. One it does not is stored as `not_understood` until it does (SYN-065)."""
+
+
+def understood(statement: Statement) -> bool:
+    """Whether this software speaks the type in this major version (SYN-065)."""
+    return statement.type in BODIES and MAJOR[statement.type] == statement.major
 
 
 def read_body(statement: Statement) -> Body | None:

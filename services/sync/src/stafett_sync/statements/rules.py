@@ -66,11 +66,6 @@ class Statement:
         """Which fact it is a version of."""
         return FactKey(self.site, self.type, self.hpr, self.subject)
 
-    @property
-    def understood(self) -> bool:
-        """Whether this software knows the type in this major version (SYN-065)."""
-        return MAJOR.get(self.type) == self.major
-
 
 def moment(at: datetime) -> str:
     """`at` as statements write it: UTC, milliseconds."""

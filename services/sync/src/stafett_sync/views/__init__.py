@@ -1,0 +1,1 @@
+"""What people see: how fresh things are, «Tidligere utdanning» and «Tidligere arbeidssted»."""
