@@ -33,8 +33,8 @@ from stafett_testing.service import ServiceUnderTest, service_under_test, signin
 
 # Synthetic (month + 80), with valid control digits.
 NUMBERS = (
-    "02899822253 20836500475 17837727936 10818828492 20886629703 28899238976 01917623623 25888009976 27840790970"
-    " 25918141831 13917302477 13868433390"
+    "08827616460 18906843001 13817931981 07838626089 10897623728 11828236034 09849005240 19917448658 06909341556"
+    " 17899024788 12838515035 13866307509 18867445664 26887921856 04896227047 27848319142 16888227486 12818441191"
 ).split()
 
 
@@ -67,6 +67,12 @@ class Site:
                 parent=parent or self.root,
                 source=OrgSource.MANUAL,
             )
+
+    async def known_unit(self, unit_id: UUID) -> Unit:
+        async with self.identity.runtime.units.begin() as work:
+            unit = await store.unit(work, unit_id)
+        assert unit is not None
+        return unit
 
     async def person(self, given: str, family: str, number: str | None = None, **fields: Any) -> Person:
         keys = NationalIds.of(self.identity.runtime.settings)

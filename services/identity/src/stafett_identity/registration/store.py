@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from stafett_chassis.auth import ActingAs, Caller
 from stafett_chassis.sql import Connection, Row
 from stafett_contracts.vocabulary import InvitationRole, InvitationState
+from stafett_identity.directory.rules import sort_key
 from stafett_identity.registration import tables
 from stafett_identity.registration.model import (
     DepartmentView,
@@ -27,25 +28,29 @@ _verification = tables.email_verification
 
 _ENTERPRISES = """
 select e.unit_id, e.name,
-       coalesce(jsonb_agg(jsonb_build_object('unit_id', d.unit_id, 'name', d.name) order by d.search_text)
+       coalesce(jsonb_agg(jsonb_build_object('unit_id', d.unit_id, 'name', d.name))
                 filter (where d.unit_id is not null), '[]') as departments
 from org_unit e left join org_unit d on d.hf_id = e.unit_id and d.level = 'unit'
     and (d.valid_to is null or d.valid_to >= $1)
 where e.level = 'training_enterprise' and (e.valid_to is null or e.valid_to >= $1)
-group by e.unit_id order by e.search_text
+group by e.unit_id
 """
 
 
 async def enterprises(connection: Connection, today: date) -> list[EnterpriseView]:
     """The training enterprises in use with their departments, by name."""
-    return [
+    found = [
         EnterpriseView(
             row["unit_id"],
             row["name"],
-            [DepartmentView(UUID(one["unit_id"]), one["name"]) for one in row["departments"]],
+            sorted(
+                (DepartmentView(UUID(one["unit_id"]), one["name"]) for one in row["departments"]),
+                key=lambda one: sort_key(one.name, ""),
+            ),
         )
         for row in await connection.raw.fetch(_ENTERPRISES, today)
     ]
+    return sorted(found, key=lambda one: sort_key(one.name, ""))
 
 
 async def unit_by_name(connection: Connection, parent_id: UUID | None, name: str) -> UUID | None:
