@@ -50,13 +50,18 @@ class RunningSite:
 
 @asynccontextmanager
 async def sites_running(
-    folder: Path, sites: Sequence[Site], *, environment: str = "demo", say: Any = lambda _: None
+    folder: Path,
+    sites: Sequence[Site],
+    *,
+    environment: str = "demo",
+    say: Any = lambda _: None,
+    services: Mapping[str, Service[Any]] | None = None,
 ) -> AsyncIterator[list[RunningSite]]:
-    """Start PostgreSQL in `folder` and every service of `sites`; stop them when the block ends.
+    """Start PostgreSQL in `folder` and every service of `sites` (installed, or `services`); stop them at the end.
 
     `say` is told, in a sentence, what takes time. Everything kept lies in `folder`.
     """
-    services = installed_services()
+    services = installed_services() if services is None else services
     say("Starting PostgreSQL")
     server = EmbeddedPostgres(folder / "postgres")
     await asyncio.to_thread(server.start)
