@@ -16,11 +16,16 @@ from stafett_chassis.clock import SetClock
 from stafett_contracts import identity, plans, signing
 from stafett_contracts.ids import (
     DecisionId,
+    GoalKey,
     GoalNumber,
     GoalProgressId,
+    HprNumber,
     PersonId,
+    RepetitionId,
     RequestId,
+    RequestItemId,
     SubjectId,
+    TemplateCode,
     new_id,
 )
 from stafett_contracts.values import Addressee, Decider, NamedGoal, Party, RequestSubject
@@ -136,6 +141,7 @@ class Trainee:
         """Signing tells of the decision behind a goal's status."""
         assert event.request_id is not None
         assert event.decided_by is not None
+        assert event.decided_at is not None
         goal = NamedGoal(goal_number=event.goal_number, goal_key=event.goal_key)
         approved = event.status is GoalStatus.APPROVED
         kind = signing.RequestSigned if approved else signing.RequestRejected
@@ -197,7 +203,10 @@ class Trainee:
             "scope": Scope.SITE,
             "hf_id": self.position.unit.hf_id,
             "status": status,
-            "goals": tuple(NamedGoal(goal_number=number, goal_key=goal_key(number)) for number in goals),
+            "goals": tuple(
+                NamedGoal(goal_number=GoalNumber(number), goal_key=GoalKey(goal_key(number)))
+                for number in goals
+            ),
         }
         event = plans.ItemStatusChanged(**{**values, **fields})
         await self.site.deliver(event)
@@ -213,8 +222,8 @@ class Trainee:
             status=ItemStatus.BEGUN,
             repetitions=tuple(
                 plans.OwnRepetition(
-                    repetition_id=UUID(
-                        bytes=hashlib.sha256(f"{self.site.name}{key}{day}".encode()).digest()[:16]
+                    repetition_id=RepetitionId(
+                        UUID(bytes=hashlib.sha256(f"{self.site.name}{key}{day}".encode()).digest()[:16])
                     ),
                     performed_on=date.fromisoformat(day),
                     count=number,
@@ -329,7 +338,7 @@ class Site:
             given_name="Kari",
             family_name="Hansen",
             sort_key="hansen kari",
-            hpr_number=hpr,
+            hpr_number=HprNumber(hpr) if hpr else None,
         )
 
     async def catalogue(self, *numbers: str, template: str = "FKM-LIS1", version: str = "1") -> None:
@@ -339,13 +348,13 @@ class Site:
                 plans.GoalAdded(
                     revision=int(version),
                     goal_number=GoalNumber(number),
-                    goal_key=goal_key(number),
+                    goal_key=GoalKey(goal_key(number)),
                     type=GoalType.LEARNING,
                     text=f"Teksten til {number}",
                     catalogue_version=version,
                     templates=(
                         plans.GoalTemplate(
-                            code=template,
+                            code=TemplateCode(template),
                             name=template,
                             track=Track.LIS1,
                             theme="Tema",
@@ -457,6 +466,7 @@ async def country(new_database: Any, sync_template: str) -> AsyncIterator[Callab
             )
             sites = {}
             for name in names:
+                own: dict[str, Any] = dict(made.settings_of(name))
                 under_test = await stack.enter_async_context(
                     service_under_test(
                         service,
@@ -465,7 +475,7 @@ async def country(new_database: Any, sync_template: str) -> AsyncIterator[Callab
                         site=name,
                         site_name=NAMES[name],
                         site_kind="municipal" if name == "kommune" else "rhf",
-                        **made.settings_of(name),
+                        **own,
                     )
                 )
                 sites[name] = Site(name, under_test)

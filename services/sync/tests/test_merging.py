@@ -535,10 +535,10 @@ def test_three_sites_end_equal_after_loss_doubling_delay_reordering_and_a_partit
     for to, one in under_way:  # what was delayed until after it changes nothing
         sites[to].take(one)
     first = sites[SITES[0]]
-    for other in sites.values():
-        assert other.register == first.register
-        assert other.values() == first.values()
-        assert [other.digest_of(origin) for origin in SITES] == [first.digest_of(origin) for origin in SITES]
+    for site in sites.values():
+        assert site.register == first.register
+        assert site.values() == first.values()
+        assert [site.digest_of(origin) for origin in SITES] == [first.digest_of(origin) for origin in SITES]
 
 
 @pytest.mark.rule("SYN-150")

@@ -49,10 +49,7 @@ def _parts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [json.dumps(value, ensure_ascii=False)]
     if isinstance(value, int):
-        # Beyond this a reader in another language would see another number.
-        if abs(value) > _SAFE:
-            raise ValueError(f"{value} is too large for JSON")
-        return [str(value)]
+        return [str(value) if abs(value) <= _SAFE else _number(_exactly(value))]
     if isinstance(value, float):
         return [_number(value)]
     if isinstance(value, Mapping):
@@ -66,6 +63,16 @@ def _parts(value: Any) -> list[str]:
             parts += ["," if place else "", *_parts(item)]
         return [*parts, "]"]
     raise ValueError(f"{type(value).__name__} is no JSON")
+
+
+def _exactly(value: int) -> float:
+    """`value` as every reader sees it; one that some would see as another number is refused."""
+    try:
+        if int(float(value)) == value:
+            return float(value)
+    except OverflowError:
+        pass
+    raise ValueError("a whole number is too large for JSON")
 
 
 def _number(value: float) -> str:
