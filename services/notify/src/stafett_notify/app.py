@@ -22,6 +22,7 @@ from stafett_notify.mail.reactions import reactions as of_mail
 from stafett_notify.mail.sender import hand_over
 from stafett_notify.operations.actions import tidy
 from stafett_notify.operations.api import routes as operations
+from stafett_notify.own import Own
 from stafett_notify.settings.api import routes as settings
 from stafett_notify.unsubscribing.api import routes as unsubscribing
 
@@ -31,15 +32,15 @@ reactions.include([copy.reactions, of_contacts, of_alerts, of_home, of_mail, of_
 
 
 @asynccontextmanager
-async def _open(runtime: Runtime[Any]) -> AsyncIterator[Hub]:
+async def _open(runtime: Runtime[Any]) -> AsyncIterator[Own]:
     hub = Hub(runtime)
-    yield hub
+    yield Own(hub, runtime.database)
     await hub.close()
 
 
 async def live_updates(runtime: Runtime[Any]) -> None:
     """Write what happens to the open streams of this process."""
-    await runtime.owned(Hub).run()
+    await runtime.owned(Own).hub.run()
 
 
 service = Service(

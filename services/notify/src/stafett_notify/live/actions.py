@@ -9,6 +9,7 @@ from uuid import UUID
 from stafett_chassis.work import Work
 from stafett_contracts.identity import SessionRevoked
 from stafett_notify.live import store
+from stafett_notify.own import Own
 
 _MANY = 150  # a NOTIFY carries 8,000 bytes: beyond this many persons everybody looks
 _order = itertools.count()
@@ -36,11 +37,9 @@ async def _store(work: Work, told: set[Told]) -> None:
     persons = {str(one.person_id) for one in in_order}
     payload = "*" if len(persons) > _MANY else ",".join(persons)
 
-    async def wake() -> None:
-        # After the commit: inside the transaction NOTIFY takes a lock that the whole cluster shares.
-        await work.raw.execute("select pg_notify($1, $2)", store.CHANNEL, payload)
-
-    work.after_commit(wake)
+    # After the commit: inside the transaction NOTIFY takes a lock that the whole cluster shares.
+    own = work.owned(Own)
+    work.after_commit(lambda: own.ring(store.CHANNEL, payload))
 
 
 async def end_session(work: Work, event: SessionRevoked) -> None:

@@ -11,7 +11,8 @@ from stafett_chassis.http import TOKEN_COOKIE, Call
 from stafett_chassis.problems import Unauthenticated
 from stafett_notify import acting
 from stafett_notify.live import store
-from stafett_notify.live.hub import Hub, Stream
+from stafett_notify.live.hub import Stream
+from stafett_notify.own import Own
 
 routes = APIRouter(tags=["live updates"])
 
@@ -46,7 +47,7 @@ async def get_stream(
     token, _ = bearer(request.headers.get("authorization"), request.cookies.get(TOKEN_COOKIE))
     stream = Stream(caller, token or "", person_id)
     return StreamingResponse(
-        runtime.owned(Hub).follow(stream, last_event_id),
+        runtime.owned(Own).hub.follow(stream, last_event_id),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )

@@ -22,6 +22,7 @@ from stafett_notify.mail.rules import content, delivery
 from stafett_notify.mail.rules.delivery import Answer, Kind, State, Verdict
 from stafett_notify.mail.rules.letters import LETTERS
 from stafett_notify.mail.store import Mail
+from stafett_notify.own import Own
 from stafett_notify.settings.rules import mailed_at_once
 from stafett_notify.settings.store import settings_of
 
@@ -90,10 +91,8 @@ async def write_letter(
 
 
 async def _wake(work: Work, _: set[str]) -> None:
-    async def wake() -> None:
-        await work.raw.execute("select pg_notify($1, '')", store.CHANNEL)
-
-    work.after_commit(wake)
+    own = work.owned(Own)
+    work.after_commit(lambda: own.ring(store.CHANNEL))
 
 
 async def take_next(work: Work, settings: NotifySettings) -> HandOver | Mail | None:

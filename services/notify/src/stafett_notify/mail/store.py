@@ -210,7 +210,7 @@ async def address_to(work: Connection, mail_id: UUID, address: str, language: st
 async def handed_over(work: Connection, person_id: UUID, key: str, at: datetime) -> None:
     """The next e-mail of the type waits a quarter of an hour from now (NTF-051)."""
     await work.raw.execute(
-        "update collection set handed_at = $3, closes_at = greatest(closes_at, $3 + interval '15 minutes')"
+        "update collection set handed_at = $3, closes_at = greatest(closes_at, $3::timestamptz + interval '15 minutes')"
         " where person_id = $1 and type = $2",
         person_id,
         key,

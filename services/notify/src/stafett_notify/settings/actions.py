@@ -1,6 +1,5 @@
 """Reading and changing one's settings."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +10,7 @@ from stafett_chassis.http import Reading
 from stafett_chassis.problems import check_version
 from stafett_chassis.work import Work
 from stafett_notify import acting
-from stafett_notify.catalogue.rules import GROUPS, Group
+from stafett_notify.catalogue.rules import GROUPS
 from stafett_notify.contacts import store as contacts
 from stafett_notify.live.actions import tell
 from stafett_notify.settings import rules, store
@@ -60,11 +59,23 @@ class TicksView:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupTicksView:
+    """The ticks of every group."""
+
+    DOC: TicksView
+    APP: TicksView
+    ASG: TicksView
+    REM: TicksView
+    MEN: TicksView
+    FOL: TicksView
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsView:
     """One's settings, and the address e-mail goes to (`address_state`: ok, suspended, none)."""
 
     no_email: bool
-    groups: Mapping[Group, TicksView]
+    groups: GroupTicksView
     address: str | None
     address_state: str
     changed_at: datetime | None
@@ -118,10 +129,14 @@ async def _view(connection: Reading | Work, person_id: UUID) -> SettingsView:
     contact = await contacts.load(connection, person_id)
     return SettingsView(
         no_email=settings.no_email,
-        groups={
-            group: TicksView(group in settings.single, group in settings.weekly, group in settings.home)
-            for group in GROUPS
-        },
+        groups=GroupTicksView(
+            **{
+                group.value: TicksView(
+                    group in settings.single, group in settings.weekly, group in settings.home
+                )
+                for group in GROUPS
+            }
+        ),
         address=contact.address if contact else None,
         address_state=contact.state if contact and contact.address else "none",
         changed_at=changed_at,

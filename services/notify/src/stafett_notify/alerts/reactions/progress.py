@@ -23,7 +23,6 @@ _DONE = frozenset({ItemStatus.FULFILLED, ItemStatus.EXPIRING})
 
 _LEADERS = (
     select(leader.c.leader_person_id, leader.c.leader_position_id)
-    .distinct(leader.c.leader_person_id)
     .where(
         leader.c.employee_position_id.in_(bindparam("positions", expanding=True)),
         leader.c.leader_person_id.is_not(None),
@@ -34,7 +33,8 @@ _LEADERS = (
 
 async def _leaders(work: Work, positions: Sequence[UUID]) -> Sequence[Row]:
     """The leaders of the positions as the directory copy holds them now (NTF-009), each once."""
-    return await work.all(_LEADERS, positions=list(positions)) if positions else []
+    rows = await work.all(_LEADERS, positions=list(positions)) if positions else []
+    return list({row["leader_person_id"]: row for row in rows}.values())
 
 
 @reactions.on(plans.ItemStatusChanged)
