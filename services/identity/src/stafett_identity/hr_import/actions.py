@@ -216,14 +216,14 @@ class _Importing:
         changes: dict[str, list[report.Entry]] | None = None,
     ) -> Run:
         done = replace(self.run, state=state.value, refusal=refusal, counts=counts or {})
-        columns = {name: getattr(done, name) for name in Run.__slots__}
-        if self.digest is not None:
-            columns["file_hash"] = self.digest
+        columns = {name: getattr(done, name) for name in Run.__slots__ if name != "run_id"}
         lists = {"errors": errors or [], "warnings": warnings or [], "changes": changes or {}}
         if self.digest is None:
-            await store.decide_run(self.work, done.run_id, **{**columns, **lists})
+            await store.decide_run(self.work, done.run_id, **columns, **lists)
         else:
-            await store.save_run(self.work, **columns, **lists)
+            await store.add_run(
+                self.work, run_id=done.run_id, file_hash=self.digest, **columns, **lists
+            )
         if done.mode == APPLY:
             _tell(self.work, done)
         return done

@@ -163,15 +163,9 @@ async def report(connection: Connection, run_id: UUID) -> Row | None:
     )
 
 
-async def save_run(work: Connection, **columns: Any) -> None:
-    """Store a run, new or known."""
-    statement = insert(import_run).values(**columns)
-    await work.run(
-        statement.on_conflict_do_update(
-            index_elements=["run_id"],
-            set_={name: statement.excluded[name] for name in columns if name != "run_id"},
-        )
-    )
+async def add_run(work: Connection, **columns: Any) -> None:
+    """Store a new run."""
+    await work.run(insert(import_run).values(**columns))
 
 
 async def decide_run(work: Connection, run_id: UUID, **columns: Any) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -14,10 +14,10 @@ from stafett_identity.hr_import.rules.rows import FileRefused, RawFile
 class Upload:
     """The bytes of `json`, or of all the others."""
 
-    json: bytes | None = None
-    manifest: bytes | None = None
-    units: bytes | None = None
-    positions: bytes | None = None
+    json: bytes | None = field(default=None, repr=False)
+    manifest: bytes | None = field(default=None, repr=False)
+    units: bytes | None = field(default=None, repr=False)
+    positions: bytes | None = field(default=None, repr=False)
 
     def read(self) -> RawFile:
         """Its rows. Raises `FileRefused`."""

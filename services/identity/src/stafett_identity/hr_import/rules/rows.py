@@ -74,8 +74,8 @@ class RawFile:
     """A file that can be read; whether its rows can be used is another question."""
 
     manifest: Manifest
-    units: Sequence[Raw]
-    positions: Sequence[Raw]
+    units: Sequence[Raw] = field(repr=False)
+    positions: Sequence[Raw] = field(repr=False)  # with national ids (IDN-006)
     warnings: Sequence[Finding]
 
 
