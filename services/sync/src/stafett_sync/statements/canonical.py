@@ -23,7 +23,9 @@ def read(raw: bytes | str) -> Any:
     """The JSON in `raw`. `ValueError` for doubled names, NaN, bad UTF-8 or nesting beyond reason."""
     try:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
+        return json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_whole_number
+        )
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -33,6 +35,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a name stands twice in one object")
     return found
+
+
+def _whole_number(text: str) -> int | float:
+    """JSON knows only IEEE numbers: beyond 2^53 a whole number is what every reader sees in it."""
+    number = float(text)
+    return int(text) if abs(number) <= _SAFE else number
 
 
 def _no_constant(name: str) -> Any:
@@ -49,7 +57,7 @@ def _parts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [json.dumps(value, ensure_ascii=False)]
     if isinstance(value, int):
-        return [str(value) if abs(value) <= _SAFE else _number(_exactly(value))]
+        return [str(value) if abs(value) <= _SAFE else _number(float(value))]
     if isinstance(value, float):
         return [_number(value)]
     if isinstance(value, Mapping):
@@ -63,16 +71,6 @@ def _parts(value: Any) -> list[str]:
             parts += ["," if place else "", *_parts(item)]
         return [*parts, "]"]
     raise ValueError(f"{type(value).__name__} is no JSON")
-
-
-def _exactly(value: int) -> float:
-    """`value` as every reader sees it; one that some would see as another number is refused."""
-    try:
-        if int(float(value)) == value:
-            return float(value)
-    except OverflowError:
-        pass
-    raise ValueError("a whole number is too large for JSON")
 
 
 def _number(value: float) -> str:
