@@ -47,6 +47,8 @@ def service_environment(tmp_path: Path, database: str, amqp_url: str) -> Callabl
     """The environment of a program in which the sample is an installed service; further variables override."""
     info = tmp_path / "installed" / "sample-1.dist-info"
     info.mkdir(parents=True)
+    (info.parent / "sample").mkdir()
+    (info.parent / "sample" / "__init__.py").touch()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: sample\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[stafett.services]\nsample = stafett_testing.sample:service\n")
 
