@@ -63,8 +63,8 @@ order by {order} limit $2
 """
 # A word must begin one in the unit's own name or code; the others may lie on the way to it (IDN-079).
 _SEARCH = _UNITS.format(
-    condition="u.valid_to is null and array_to_tsvector(string_to_array(w.words, ' ')) @@ $1::tsquery"
-    " and array_to_tsvector(string_to_array(u.search_text, ' ')) @@ replace($1, '&', '|')::tsquery",
+    condition="u.valid_to is null and array_to_tsvector(string_to_array(w.words, ' ')) @@ $1::text::tsquery"
+    " and array_to_tsvector(string_to_array(u.search_text, ' ')) @@ replace($1::text, '&', '|')::tsquery",
     order="array_length(w.path, 1), w.path, u.unit_id",
 )
 _CHILDREN = _UNITS.format(

@@ -57,6 +57,8 @@ person = Table(
         text("array_to_tsvector(string_to_array(search_text, ' '))"),
         postgresql_using="gin",
     ),
+    # Whose address it is (IDN-014, IDN-061).
+    Index("person_private_email", text("lower(private_email)")),
 )
 
 # National ids a person had before, D-numbers mostly (IDN-087).

@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from stafett_chassis.clock import oslo_date
 from stafett_chassis.http import CHANGE, OPEN, VERSIONED, Call, Reading, Visit
 from stafett_chassis.work import Work
 from stafett_contracts.vocabulary import Language, OrgLevel, Track
+from stafett_identity.directory.queries import UnitView
 from stafett_identity.registration import actions, personalia, rules, store, units
 from stafett_identity.registration.actions import Form
 from stafett_identity.registration.model import (
@@ -17,9 +18,9 @@ from stafett_identity.registration.model import (
     FormView,
     PersonaliaView,
     RegisteredView,
-    UnitView,
 )
 from stafett_identity.registration.web import Applying, settings_of, with_session
+from stafett_identity.sessions.web import Body
 
 routes = APIRouter()
 
@@ -29,12 +30,6 @@ Hpr = Annotated[str, Field(pattern=r"^[0-9]{7,9}$", description="7 to 9 digits")
 Title = Annotated[str, Field(min_length=1, max_length=150, pattern=r"\S")]
 Address = Annotated[str, Field(min_length=3, max_length=254)]
 Token = Annotated[str, Field(min_length=10, max_length=100)]
-
-
-class Body(BaseModel):
-    """A request body; unknown fields are faults."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class RegisterTrainee(Body):

@@ -50,19 +50,6 @@ class FormView:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitView:
-    """An organisation unit as just made."""
-
-    unit_id: UUID
-    code: str
-    name: str
-    level: str
-    parent_id: UUID | None
-    hf_id: UUID | None
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
 class RegisteredView:
     """A trainee as registered: what is still missing, and the session that follows."""
 

@@ -13,7 +13,7 @@ from stafett_contracts.vocabulary import InvitationRole
 from stafett_identity.directory.rules import search_words
 from stafett_identity.registration import answering, inviting, relations, store
 from stafett_identity.registration.actions import Form
-from stafett_identity.registration.api import Address, Body, Hpr, Name, Phone, Title, Token
+from stafett_identity.registration.api import Address, Hpr, Name, Phone, Title, Token
 from stafett_identity.registration.model import (
     AnswerView,
     FoundPerson,
@@ -22,6 +22,7 @@ from stafett_identity.registration.model import (
     RelationsView,
 )
 from stafett_identity.registration.web import Applying, settings_of, with_session
+from stafett_identity.sessions.web import Body
 
 routes = APIRouter(tags=["relations"])
 

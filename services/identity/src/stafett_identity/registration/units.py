@@ -8,12 +8,12 @@ from stafett_chassis.problems import Conflict, Fault, Invalid
 from stafett_chassis.work import Work
 from stafett_contracts.ids import new_id
 from stafett_contracts.vocabulary import OrgLevel, OrgSource, Role
-from stafett_identity.directory import access
+from stafett_identity.directory import access, queries
 from stafett_identity.directory import actions as directory
 from stafett_identity.directory import store as directory_store
 from stafett_identity.directory.model import Unit
+from stafett_identity.directory.queries import UnitView
 from stafett_identity.registration import rules, store
-from stafett_identity.registration.model import UnitView
 from stafett_identity.settings import IdentitySettings
 
 _ROOT = "Hele landet"
@@ -57,7 +57,8 @@ async def create_unit(
             "Det finnes allerede en enhet med dette navnet her.",
             "There already is a unit of this name here.",
         )
-    return view_of(await _make(work, level, name, parent, code))
+    made = await _make(work, level, name, parent, code)
+    return await queries.unit(work, made.unit_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,3 @@ async def _make(work: Work, level: OrgLevel, name: str, parent: Unit | None, cod
 async def _one_at_a_time(work: Work) -> None:
     # Names are unique under a parent, which no index says: renamed and closed units are history.
     await work.raw.execute("select pg_advisory_xact_lock($1)", _LOCK)
-
-
-def view_of(unit: Unit) -> UnitView:
-    """A unit as answered."""
-    return UnitView(unit.unit_id, unit.code, unit.name, unit.level, unit.parent_id, unit.hf_id, unit.revision)

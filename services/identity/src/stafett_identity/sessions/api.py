@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from stafett_chassis.clock import oslo_date
 from stafett_chassis.http import OPEN
@@ -26,22 +26,18 @@ from stafett_identity.sessions.model import (
 )
 from stafett_identity.sessions.rules import EndedCause, Method
 from stafett_identity.sessions.views import session_view
-from stafett_identity.sessions.web import Browser, SessionCall, Visiting, json_response
+from stafett_identity.sessions.web import Body, Browser, SessionCall, Visiting, json_response, without_nul
 
 routes = APIRouter(tags=["log-in"])
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class DemoLogin(_Body):
+class DemoLogin(Body):
     """The demo person to log in as."""
 
     person_id: UUID
 
 
-class DemoEid(_Body):
+class DemoEid(Body):
     """What a real e-ID would say of somebody."""
 
     national_id: str = Field(pattern=r"^[0-9]{11}$", description="synthetic national id or D-number")
@@ -50,7 +46,7 @@ class DemoEid(_Body):
     hpr_number: str | None = Field(default=None, pattern=r"^[0-9]{7,9}$")
 
 
-class ChooseOption(_Body):
+class ChooseOption(Body):
     """What to act from."""
 
     option_id: UUID
@@ -88,7 +84,7 @@ async def get_demo_people(
 ) -> Response:
     """List the people one can log in as in demo mode, by name; 404 elsewhere."""
     _demo_only(visit)
-    after = key_of(cursor, str, UUID)
+    after = key_of(cursor, without_nul, UUID)
     async with visit.runtime.database.connection() as connection:
         people = await store.demo_people(
             connection,

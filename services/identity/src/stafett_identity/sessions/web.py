@@ -4,6 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request, Response, Security
 from fastapi.security import APIKeyCookie
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from stafett_chassis.http import refuse_foreign_origin
 from stafett_chassis.problems import Unauthenticated
@@ -15,6 +16,24 @@ from stafett_identity.sessions.model import Session
 from stafett_identity.settings import IdentitySettings
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def without_nul(text: str) -> str:
+    """`text`, which PostgreSQL can store. `ValueError` when it holds the one character that it cannot."""
+    if "\0" in text:
+        raise ValueError("must not hold the character NUL")
+    return text
+
+
+class Body(BaseModel):
+    """A request body; unknown fields are faults."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _storable(cls, value: object) -> object:
+        return without_nul(value) if isinstance(value, str) else value
 
 
 class Browser:

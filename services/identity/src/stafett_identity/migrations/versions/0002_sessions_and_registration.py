@@ -94,6 +94,7 @@ CREATE TABLE email_verification (
     UNIQUE (token_hash)
 );
 CREATE INDEX email_verification_person ON email_verification (person_id);
+CREATE INDEX person_private_email ON person (lower(private_email));
 """
 
 
