@@ -88,15 +88,11 @@ class ContentBody(Body):
             must_be_done=self.must_be_done,
             allow_customisation=self.allow_customisation,
             checklist=tuple(
-                Checkpoint(point.checkpoint_id or new_id(), point.name, _text(point.url), point.must_be_done)
+                Checkpoint(point.checkpoint_id or new_id(), point.name, point.url, point.must_be_done)
                 for point in self.checklist
             ),
-            links=tuple(Link(link.title, str(link.url)) for link in self.links),
+            links=tuple(Link(link.title, link.url) for link in self.links),
         )
-
-
-def _text(url: WebAddress | None) -> str | None:
-    return str(url) if url is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from stafett_chassis.http import CHANGE, VERSIONED, Call
+from stafett_chassis.paging import Page
 from stafett_contracts.vocabulary import PlanState, PlanType
 from stafett_plans.definitions.actions import goal_plans, items, lists, plans, publishing
 from stafett_plans.definitions.schemas import (
@@ -16,6 +17,7 @@ from stafett_plans.definitions.schemas import (
     ChangeSection,
     CreatePlan,
     DocumentRoles,
+    LogEntry,
     PendingItems,
     PlanList,
     PlanView,
@@ -150,3 +152,14 @@ async def get_versions(plan_id: UUID, call: Call) -> Response:
 async def get_version(plan_id: UUID, version: str, call: Call) -> Response:
     """Read a version with its frozen content; `version` as `1.10`."""
     return await call.read(lists.version, call.runtime.settings.site_kind, plan_id, version)
+
+
+@routes.get("/plans/{plan_id}/log", response_model=Page[LogEntry])
+async def get_log(
+    plan_id: UUID,
+    call: Call,
+    cursor: str | None = None,
+    size: lists.PageSize = lists.PageSize.TWENTY_FIVE,
+) -> Response:
+    """List every change to a plan, newest first, also those that make no version."""
+    return await call.read(lists.log, call.runtime.settings.site_kind, plan_id, cursor, size)

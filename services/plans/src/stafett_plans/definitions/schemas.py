@@ -279,3 +279,19 @@ class WholeVersion:
     cause: str
     item_ids: Sequence[UUID]
     content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A change: who did it, for whom, when, and before and after by field (PLN-008)."""
+
+    log_id: int
+    act: str
+    at: datetime
+    by_person: UUID | None
+    by_name: str | None
+    by_position: UUID | None
+    on_behalf_of: UUID | None
+    on_behalf_of_name: str | None
+    run_id: UUID | None
+    changes: Mapping[str, Any]

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +33,7 @@ from stafett_plans.catalogue.store import import_file, import_run, imports
 from stafett_plans.catalogue.store.known import known as load_known
 from stafett_plans.definitions import hooks
 from stafett_plans.definitions.store import rights
+from stafett_plans.fields import moment
 from stafett_plans.settings import PlansSettings
 
 
@@ -203,7 +203,7 @@ def view(row: Row) -> ImportView:
 async def list_runs(read: Reading, site_kind: str, cursor: str | None, size: int) -> Page[ImportView]:
     """Runs, newest first, without their reports."""
     await refuse_others(read, read.caller, read.today, site_kind)
-    before = key_of(cursor, datetime.fromisoformat, UUID)
+    before = key_of(cursor, moment, UUID)
     rows = await imports.runs(read, before, size)
     page = page_of(rows, size, lambda row: (row["started_at"], row["run_id"]))
     return Page([view(row) for row in page.items], page.next)

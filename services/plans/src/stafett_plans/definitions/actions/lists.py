@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import select
 
 from stafett_chassis.http import Reading
-from stafett_chassis.paging import key_of, page_of
+from stafett_chassis.paging import Page, key_of, page_of
 from stafett_chassis.problems import NotFound
+from stafett_chassis.sql import into_all
 from stafett_contracts.vocabulary import PlanState, PlanType
 from stafett_plans.catalogue.store import template as template_table
 from stafett_plans.definitions.actions import items
 from stafett_plans.definitions.actions.views import plan_head, whole_plan
 from stafett_plans.definitions.schemas import (
+    LogEntry,
     PendingItems,
     PlanList,
     PlanView,
@@ -24,7 +26,7 @@ from stafett_plans.definitions.schemas import (
 )
 from stafett_plans.definitions.store import plan as plan_table
 from stafett_plans.definitions.store import plan_version, plans, rights
-from stafett_plans.fields import plain
+from stafett_plans.fields import count, plain
 
 
 class Access(StrEnum):
@@ -121,6 +123,14 @@ async def version(read: Reading, site_kind: str, plan_id: UUID, number: str) -> 
     if not row:
         raise NotFound()
     return WholeVersion(number, row["at"], row["by_person"], row["cause"], row["item_ids"], row["content"])
+
+
+async def log(read: Reading, site_kind: str, plan_id: UUID, cursor: str | None, size: int) -> Page[LogEntry]:
+    """Every change to a plan, for those who may edit it and for HF and RHF admins (PLN-008)."""
+    await _refuse_history(read, site_kind, plan_id)
+    rows = await plans.log_entries(read, plan_id, key_of(cursor, count), size)
+    page = page_of(rows, size, lambda row: (row["log_id"],))
+    return Page(into_all(LogEntry, page.items), page.next)
 
 
 async def _refuse_history(read: Reading, site_kind: str, plan_id: UUID) -> None:

@@ -73,6 +73,7 @@ async def tell_activated(work: Work, item_ids: Collection[UUID]) -> None:
                 goal_key=row["goal_key"],
                 requirement_id=row["requirement_id"],
                 requirement_name=row["requirement_name"],
+                external_key=row["external_key"],
                 recertification=row["recertification"],
                 state=row["state"],
                 changed_at=work.at,

@@ -62,6 +62,7 @@ async def told(connection: Connection, item_ids: Collection[UUID]) -> list[Row]:
                 plan.c.name.label("plan_name"),
                 section.c.name.label("section_name"),
                 goal.c.goal_number,
+                requirement.c.external_key,
                 requirement_version.c.name.label("requirement_name"),
                 requirement_version.c.recertification,
             )

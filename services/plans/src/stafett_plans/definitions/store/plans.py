@@ -4,13 +4,13 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from stafett_chassis.directory.tables import person, unit
 from stafett_chassis.sql import Connection, Row
-from stafett_contracts.vocabulary import PlanState
 from stafett_plans.catalogue.store import (
+    definition_log,
     goal,
     requirement,
     requirement_version,
@@ -220,6 +220,22 @@ def matches(words: str) -> ColumnElement[bool]:
     return and_(*(name.contains(word.lower(), autoescape=True) for word in words.split()))
 
 
-def in_status(state: PlanState) -> ColumnElement[bool]:
-    """Whether the plan is in this state."""
-    return cast(plan.c.state, Text) == state.value
+async def log_entries(
+    connection: Connection, plan_id: UUID, before: tuple[int] | None, size: int
+) -> list[Row]:
+    """One more than `size` log entries of a plan, newest first, with the names of who did it and for whom."""
+    entry = definition_log.c
+    by, principal = person.alias("by"), person.alias("principal")
+    query = (
+        select(
+            *(column for column in entry if column.name not in ("object_kind", "object_id")),
+            case((by.c.person_id.is_not(None), _name(by))).label("by_name"),
+            case((principal.c.person_id.is_not(None), _name(principal))).label("on_behalf_of_name"),
+        )
+        .outerjoin(by, by.c.person_id == entry.by_person)
+        .outerjoin(principal, principal.c.person_id == entry.on_behalf_of)
+        .where(entry.object_kind == "plan", entry.object_id == str(plan_id))
+    )
+    if before is not None:
+        query = query.where(entry.log_id < before[0])
+    return list(await connection.all(query.order_by(entry.log_id.desc()).limit(size + 1)))
