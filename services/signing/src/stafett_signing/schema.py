@@ -156,7 +156,8 @@ early_withdrawal = Table(
     Index("early_withdrawal_request", "request_id"),
 )
 
-# What a person was last told waits for them, and which lists they have ever handled something in (SGN-147).
+# What a person was last told waits for them, which lists something has ever waited in for them (SGN-130), and which
+# they have ever handled something in (SGN-147).
 counter = Table(
     "counter",
     metadata,
@@ -166,5 +167,6 @@ counter = Table(
     Column("goals", Integer, nullable=False),
     Column("plans", Integer, nullable=False),
     Column("training_time", Integer, nullable=False),
+    Column("had", ARRAY(Text), nullable=False),
     Column("handled", ARRAY(Text), nullable=False),
 )

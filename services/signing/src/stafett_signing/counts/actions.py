@@ -57,7 +57,8 @@ async def _count(work: Work, handled_by: dict[UUID, set[str]], *, always: bool) 
         if same and not always:
             continue
         version = kept["version"] + 1
-        rows.append({"of": person, "version": version, "handled": lists, **numbers})
+        had = sorted({*kept["had"], *lists, *(name for name, number in numbers.items() if number)})
+        rows.append({"of": person, "version": version, "had": had, "handled": lists, **numbers})
         work.emit(_told(person, version, numbers, lists))
     await store.store(work, rows)
 

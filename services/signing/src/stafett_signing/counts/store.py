@@ -24,9 +24,10 @@ from stafett_signing.schema import counter, request
 
 _ids = func.unnest(bindparam("persons", type_=ARRAY(Uuid))).column_valued("person_id")
 _zero: ColumnElement[int] = literal_column("0")
+_none: ColumnElement[list[str]] = literal_column("'{}'::text[]")
 _fresh = insert(counter).from_select(
     [column.name for column in counter.c],
-    select(_ids, _zero, _zero, _zero, _zero, _zero, literal_column("'{}'::text[]")).order_by(_ids),
+    select(_ids, _zero, _zero, _zero, _zero, _zero, _none, _none).order_by(_ids),
 )
 # The update that changes nothing takes the lock, in the order of the ids whoever else does the same.
 _LOCK = _fresh.on_conflict_do_update(
@@ -47,7 +48,7 @@ _WAITING = (
 _STORE = (
     update(counter)
     .where(counter.c.person_id == bindparam("of"))
-    .values({name: bindparam(name) for name in ("version", *sorted(SigningList), "handled")})
+    .values({name: bindparam(name) for name in ("version", *sorted(SigningList), "had", "handled")})
 )
 
 
@@ -65,7 +66,7 @@ async def waiting(connection: Connection, persons: Iterable[UUID]) -> Mapping[UU
 
 
 async def store(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Keep new counts: `of`, `version`, a number for each list, and `handled`."""
+    """Keep new counts: `of`, `version`, a number for each list, `had` and `handled`."""
     await connection.run_many(_STORE, rows)
 
 

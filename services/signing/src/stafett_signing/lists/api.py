@@ -9,15 +9,16 @@ from stafett_chassis.http import Call
 from stafett_chassis.paging import Page
 from stafett_contracts.vocabulary import SigningList
 from stafett_signing.lists import store
+from stafett_signing.lists import tasks as my_tasks
 from stafett_signing.lists.rules import SORT_PATTERN, Asked, Tab
 
 routes = APIRouter(tags=["lists"])
 
 
-@routes.get("/me/tasks", response_model=store.Tasks)
+@routes.get("/me/tasks", response_model=my_tasks.Tasks)
 async def get_tasks(call: Call) -> Response:
     """Show what waits for the caller, by list and in all («Mine oppgaver»)."""
-    return await call.read(store.tasks)
+    return await call.read(my_tasks.tasks)
 
 
 @routes.get("/requests", response_model=Page[store.ListRow])

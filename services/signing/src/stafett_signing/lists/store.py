@@ -11,24 +11,17 @@ from sqlalchemy import (
     Select,
     String,
     Text,
-    and_,
     case,
     cast,
-    distinct,
     func,
     literal,
     literal_column,
     or_,
     select,
-    true,
     tuple_,
-    union,
-    values,
 )
-from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from stafett_chassis.directory.tables import leader, position
 from stafett_chassis.http import Reading
 from stafett_chassis.paging import Page, cursor_of, key_of
 from stafett_chassis.sql import Row
@@ -38,7 +31,7 @@ from stafett_signing.lists import rules
 from stafett_signing.lists.rules import Asked, Tab
 from stafett_signing.people import store as people
 from stafett_signing.requests.rules import sort_text
-from stafett_signing.schema import counter, decision, request
+from stafett_signing.schema import decision, request
 
 _OPEN: ColumnElement[bool] = literal_column("request.open_items > 0")
 """Literal, as in the partial index."""
@@ -65,14 +58,15 @@ def _grouped(read: Reading, asked: Asked) -> Any:
     if asked.tab is Tab.WAITING:
         query = query.where(access.waits_for(caller), _OPEN)
     else:
-        mine = select(request.c.request_id).where(
-            access.waits_for(caller), request.c.list == asked.list.value
-        )
+        # As an array, so that either half is read by its own index.
         decided = select(decision.c.request_id).where(
             decision.c.authority_person_id == access.acts_for(caller)
         )
+        taken = request.c.request_id == func.any(func.array(decided.scalar_subquery()))
+        # SGN-067: a request with something left waiting is shown there, afterwards under what was decided.
+        query = query.where(or_(access.waits_for(caller), taken), request.c.open_items == 0)
         items = request.c.signed_items if asked.tab is Tab.SIGNED else request.c.rejected_items
-        query = query.where(request.c.request_id.in_(union(mine, decided)), items > 0)
+        query = query.having(func.sum(items) > 0)
         if access.as_deputy(caller):
             query = query.where(request.c.employee_person_id != caller.person_id)
     if access.as_deputy(caller):
@@ -232,66 +226,3 @@ def _row(row: Row, tab: Tab) -> ListRow:
         periods=row["periods"],
         counted=row["counted"],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class TaskList:
-    """A list with what waits in it."""
-
-    list: SigningList
-    label_nb: str
-    label_en: str
-    waiting: int
-    has_handled: bool
-    """The caller has ever signed, approved or rejected something in it."""
-    shown: bool
-    """The list is of use to the caller: something is or was there, or the caller leads somebody (SGN-130)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tasks:
-    """«Mine oppgaver»."""
-
-    lists: Sequence[TaskList]
-    total: int
-
-
-async def tasks(read: Reading) -> Tasks:
-    """What waits for the caller, by list and in all (SGN-145, SGN-146)."""
-    caller = read.caller
-    names = (
-        values(sql_column("list", Text), name="names").data([(name.value,) for name in SigningList]).alias()
-    )
-    in_force = people.deputy_in_force(caller, read.today) if access.as_deputy(caller) else true()
-    mine = and_(
-        request.c.list == names.c.list, request.c.refused.is_(None), access.waits_for(caller), in_force
-    )
-    waiting = select(func.count(distinct(request.c.row_key))).where(mine, _OPEN).scalar_subquery()
-    handled = (
-        select(counter.c.person_id)
-        .where(counter.c.person_id == access.acts_for(caller), names.c.list == func.any(counter.c.handled))
-        .exists()
-    )
-    leads = (
-        select(leader.c.employee_position_id)
-        .join(position, position.c.position_id == leader.c.leader_position_id)
-        .where(position.c.person_id == access.acts_for(caller))
-        .exists()
-    )
-    rows = await read.all(
-        select(
-            names.c.list,
-            waiting.label("waiting"),
-            handled.label("has_handled"),
-            or_(handled, leads, select(request.c.request_id).where(mine).exists()).label("shown"),
-        )
-    )
-    found = {row["list"]: row for row in rows}
-    lists = [
-        TaskList(name, name.label_nb, name.label_en, *(found[name.value][part] for part in _PARTS))
-        for name in SigningList
-    ]
-    return Tasks(lists, sum(one.waiting for one in lists))
-
-
-_PARTS = ("waiting", "has_handled", "shown")

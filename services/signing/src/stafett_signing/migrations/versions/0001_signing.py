@@ -15,6 +15,7 @@ CREATE TABLE counter (
     goals INTEGER NOT NULL,
     plans INTEGER NOT NULL,
     training_time INTEGER NOT NULL,
+    had TEXT[] NOT NULL,
     handled TEXT[] NOT NULL,
     PRIMARY KEY (person_id)
 );

@@ -1,0 +1,173 @@
+"""The life of a request as pure functions: no sequence of acts leaves the transitions of SGN-031."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stafett_chassis.problems import Problem
+from stafett_contracts.ids import (
+    DecisionId,
+    PersonId,
+    PositionId,
+    RequestId,
+    RequestItemId,
+    SubjectId,
+    new_id,
+)
+from stafett_contracts.values import Decider, Party, RequestSubject
+from stafett_contracts.vocabulary import (
+    AddresseeKind,
+    Capacity,
+    LapseCause,
+    Outcome,
+    RequestKind,
+    RequestStatus,
+    WithdrawalCause,
+)
+from stafett_signing.deciding.rules import REASONS, visible
+from stafett_signing.requests import rules
+from stafett_signing.requests.rules import InForce, Item, Request, WaitsFor, Who
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+KARI, SIRI = PersonId(new_id()), PersonId(new_id())
+
+ALLOWED = {
+    ("waiting", "signed"), ("waiting", "rejected"), ("waiting", "preapproved"), ("waiting", "recalled"),
+    ("waiting", "lapsed"), ("preapproved", "signed"), ("preapproved", "rejected"), ("preapproved", "recalled"),
+    ("preapproved", "lapsed"), ("signed", "waiting"), ("signed", "lapsed"), ("rejected", "waiting"),
+    ("rejected", "lapsed"),
+}  # fmt: skip
+
+
+def request_of(items: int = 1, kind: RequestKind = RequestKind.REPETITIONS) -> Request:
+    return Request(
+        request_id=RequestId(new_id()),
+        kind=kind,
+        subject=RequestSubject(kind=kind, id=SubjectId(new_id()), revision=1, name="Spinalpunksjon"),
+        employee=Party(person_id=KARI, position_id=PositionId(new_id()), name="Kari Hansen"),
+        asked_by=Party(person_id=KARI, name="Kari Hansen"),
+        asked_at=NOW,
+        addressee_kind=AddresseeKind.PERSON,
+        addressee_position_id=None,
+        waits_for=WaitsFor(SIRI, None, "Siri Moe"),
+        via_delegation_id=None,
+        completed_on=date(2026, 11, 24),
+        comment=None,
+        deviation=None,
+        content_hash="a" * 64,
+        items=tuple(Item(RequestItemId(new_id())) for _ in range(items)),
+    )
+
+
+def decision(outcome: Outcome = Outcome.SIGNED) -> InForce:
+    decider = Decider(person_id=SIRI, name="Siri Moe", capacity=Capacity.SUPERVISOR)
+    return InForce(DecisionId(new_id()), outcome, decider, SIRI, NOW)
+
+
+@pytest.mark.rule("SGN-031")
+@pytest.mark.parametrize("before", list(RequestStatus))
+@pytest.mark.parametrize("after", list(RequestStatus))
+def test_only_the_transitions_listed_are_possible(before: RequestStatus, after: RequestStatus) -> None:
+    request = request_of()
+    item = Item(request.items[0].item_id, before)
+    request = replace(request, items=(item,))
+    if (before.value, after.value) in ALLOWED:
+        moved = rules.moved(request, [item.item_id], after)
+        assert moved.items[0].status is after
+        assert moved.version == request.version + 1
+    else:
+        with pytest.raises(Problem) as refusal:
+            rules.moved(request, [item.item_id], after)
+        assert refusal.value.status == 409
+        assert refusal.value.code == "not_possible_in_status"
+        assert refusal.value.extra["status"] is before
+
+
+ACTS = st.sampled_from(["sign", "reject", "cancel", "recall", *WithdrawalCause])
+
+
+@pytest.mark.rule("SGN-031", "SGN-117", "SGN-120")
+@settings(derandomize=True, database=None, max_examples=200)
+@given(st.integers(1, 4), st.lists(st.tuples(ACTS, st.sets(st.integers(0, 3), min_size=1)), max_size=12))
+def test_whatever_is_done_the_items_follow_the_transitions(
+    size: int, acts: list[tuple[str, set[int]]]
+) -> None:
+    request = request_of(size)
+    for act, places in acts:
+        ids = [request.items[place].item_id for place in places if place < size]
+        before = request
+        with suppress(Problem):
+            request = perform(request, act, ids)
+        assert request.version >= before.version
+        for old, new in zip(before.items, request.items, strict=True):
+            if old.status is not new.status:
+                assert (old.status.value, new.status.value) in ALLOWED
+                assert request.version > before.version
+            in_force = new.status in rules.DECIDED
+            assert (new.decision is not None) is in_force
+            if old.status in (RequestStatus.LAPSED, RequestStatus.RECALLED):
+                assert new == old
+
+
+def perform(request: Request, act: str, ids: list[Any]) -> Request:
+    if not ids:
+        return request
+    if act == "sign":
+        return rules.moved(request, ids, RequestStatus.SIGNED, decision=decision())
+    if act == "reject":
+        return rules.moved(request, ids, RequestStatus.REJECTED, decision=decision(Outcome.REJECTED))
+    if act == "cancel":
+        return rules.moved(request, ids, RequestStatus.WAITING)
+    if act in ("recall", WithdrawalCause.RECALLED):
+        return rules.recalled(request, ids, Who(KARI), "Kari Hansen", NOW)[0]
+    cause = WithdrawalCause(act)
+    for ending in rules.endings(request, ids, cause):
+        request = rules.lapsed(request, ending, LapseCause(cause.value), NOW, None)
+    assert rules.endings(request, ids, cause) == []  # again: no effect
+    return request
+
+
+@pytest.mark.rule("SGN-044", "SGN-052")
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [(None, False), ("", False), (" \n\t", False), ("\u200b\ufeff", False), ("x", True), (" é ", True)],
+)
+def test_a_comment_is_what_one_can_see(text: str | None, seen: bool) -> None:
+    assert visible(text) is seen
+
+
+def test_repetitions_of_one_activity_and_employee_share_a_row_and_nothing_else_does() -> None:
+    one = request_of()
+    same = replace(one, request_id=RequestId(new_id()))
+    other = replace(one, employee=Party(person_id=SIRI, name="Siri Moe"))
+    single = replace(one, kind=RequestKind.ACTIVITY)
+    assert rules.row_key(one) == rules.row_key(same)
+    assert len({rules.row_key(each) for each in (one, other, single)}) == 3
+    assert rules.row_key(single) == single.request_id
+
+
+def test_every_kind_has_its_list_and_reasons() -> None:
+    assert set(REASONS) == set(RequestKind)
+    assert [rules.list_of(kind).value for kind in RequestKind] == [
+        "signatures", "signatures", "signatures", "goals", "plans", "training_time",
+    ]  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from("abcxyzæøåÆØÅ"), max_size=6),
+    st.lists(st.sampled_from("abcxyzæøåÆØÅ"), max_size=6),
+)
+@settings(derandomize=True, database=None)
+def test_norwegian_letters_sort_last_in_their_order(one: list[str], other: list[str]) -> None:
+    alphabet = "abcdefghijklmnopqrstuvwxyzæøå"
+
+    def key(text: str) -> list[int]:
+        return [alphabet.index(letter) for letter in text.lower()]
+
+    first, second = "".join(one), "".join(other)
+    assert (rules.sort_text(first).encode() < rules.sort_text(second).encode()) is (key(first) < key(second))
