@@ -68,10 +68,10 @@ async def write(work: Work, position_id: UUID, body: WriteNote) -> NoteView:
         raise NotFound()
     if body.text == "forbidden":
         raise Conflict("bad_word", "Nei.", "No.", word=body.text)
-    row = {"note_id": new_id(), "position_id": position_id, "text": body.text, "revision": 1}
-    await work.run(insert(note).values(**row))
-    work.emit(told(row["note_id"], 1, body.text))
-    return (await notes(work, row["note_id"]))[0]
+    note_id = new_id()
+    await work.run(insert(note).values(note_id=note_id, position_id=position_id, text=body.text, revision=1))
+    work.emit(told(note_id, 1, body.text))
+    return (await notes(work, note_id))[0]
 
 
 async def change(work: Work, note_id: UUID, body: WriteNote, version: int | None) -> NoteView:
