@@ -28,9 +28,8 @@ _verification = tables.email_verification
 
 _ENTERPRISES = """
 select e.unit_id, e.name,
-       coalesce(jsonb_agg(jsonb_build_object('unit_id', d.unit_id, 'name', d.name))
-                filter (where d.unit_id is not null), '[]') as departments
-from org_unit e left join org_unit d on d.hf_id = e.unit_id and d.level = 'unit'
+       jsonb_agg(jsonb_build_object('unit_id', d.unit_id, 'name', d.name)) as departments
+from org_unit e join org_unit d on d.hf_id = e.unit_id and d.level = 'unit'
     and (d.valid_to is null or d.valid_to >= $1)
 where e.level = 'training_enterprise' and (e.valid_to is null or e.valid_to >= $1)
 group by e.unit_id
@@ -38,7 +37,7 @@ group by e.unit_id
 
 
 async def enterprises(connection: Connection, today: date) -> list[EnterpriseView]:
-    """The training enterprises in use with their departments, by name."""
+    """The training enterprises that have departments to choose, by name."""
     found = [
         EnterpriseView(
             row["unit_id"],

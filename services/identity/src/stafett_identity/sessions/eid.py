@@ -16,6 +16,10 @@ log = structlog.get_logger(__name__)
 
 async def take_over(work: Work, settings: IdentitySettings, person: Person, who: Identity) -> Person:
     """Store what e-ID says: the HPR number everywhere (IDN-010), the name where HR does not say it (IDN-012)."""
+    # As it is now: the row that led here was read without holding it.
+    held = await directory_store.person(work, person.person_id, lock=True)
+    assert held is not None  # persons are never removed
+    person = held
     number, source = better_hpr(person.hpr_number, person.hpr_source, who.hpr_number, HprSource.EID)
     if number != person.hpr_number and not await free_hpr(work, number, HprSource.EID):
         log.warning("hpr_number_disputed", person_id=str(person.person_id))

@@ -30,6 +30,8 @@ async def test_the_system_manager_makes_enterprises_and_their_units(town: Any) -
     assert made.status_code == 201, made.text
     enterprise = made.json()["unit_id"]
     assert made.json()["hf_id"] == enterprise
+    form = (await client.get("/registration/form")).json()
+    assert "Nesset kommune" not in [one["name"] for one in form["enterprises"]]  # nobody can work there yet
     unit = await client.post(
         "/org/units",
         json={"level": "unit", "name": "Nesset legekontor", "parent_id": enterprise, "code": "N1"},
