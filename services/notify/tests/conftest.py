@@ -152,7 +152,9 @@ class Scene:
 
     def by(self, position: Position) -> Actor:
         """The holder of the position as the one who did it."""
-        return Actor(person_id=position.person_id, position_id=position.position_id, name=position.person.name)
+        return Actor(
+            person_id=position.person_id, position_id=position.position_id, name=position.person.name
+        )
 
     # plans
 
@@ -184,7 +186,10 @@ class Scene:
         return event
 
     def deactivated(
-        self, before: plans.AssignmentData, holder: Position, reason: AssignmentReason = AssignmentReason.MANUAL
+        self,
+        before: plans.AssignmentData,
+        holder: Position,
+        reason: AssignmentReason = AssignmentReason.MANUAL,
     ) -> plans.AssignmentDeactivated:
         """The plan assigned before is worked in no longer."""
         event: plans.AssignmentDeactivated = self.assignment(
@@ -230,7 +235,12 @@ class Scene:
         )
 
     def validity(
-        self, kind: type[plans.ValidityChange], holder: Position, registration_id: UUID, until: date, **fields: Any
+        self,
+        kind: type[plans.ValidityChange],
+        holder: Position,
+        registration_id: UUID,
+        until: date,
+        **fields: Any,
     ) -> Any:
         """A nightly event about a last valid day."""
         return kind(
@@ -249,7 +259,12 @@ class Scene:
         )
 
     def deadline(
-        self, kind: type[plans.DeadlineData], holder: Position, deadline_id: UUID, on: date | None, **fields: Any
+        self,
+        kind: type[plans.DeadlineData],
+        holder: Position,
+        deadline_id: UUID,
+        on: date | None,
+        **fields: Any,
     ) -> Any:
         """An event about a deadline."""
         return kind(
@@ -294,7 +309,11 @@ class Scene:
         if kind is signing.RequestReopened:
             assert addressee is not None
             fields = {"was": Outcome.SIGNED, "by": self.decider(addressee), **fields}
-        names = {RequestKind.PLAN: "Akuttmedisin", RequestKind.GOAL: "FKM-001", RequestKind.TRAINING_TIME: "Tid"}
+        names = {
+            RequestKind.PLAN: "Akuttmedisin",
+            RequestKind.GOAL: "FKM-001",
+            RequestKind.TRAINING_TIME: "Tid",
+        }
         return kind(
             **{
                 "revision": self.next(request_id),

@@ -220,7 +220,9 @@ async def test_one_who_ends_and_one_who_raises_at_the_same_time_leave_no_untrue_
                 scene.notify.deliver(assigned, by=scene.by(scene.boss)),
                 other.deliver(ended, by=scene.by(scene.boss)),
             )
-    assert [row["state"] for row in await scene.stored("assignment.assigned") if row["state"] == "active"] == []
+    assert [
+        row["state"] for row in await scene.stored("assignment.assigned") if row["state"] == "active"
+    ] == []
 
 
 @pytest.mark.rule("NTF-112")
@@ -276,7 +278,9 @@ async def test_an_event_waits_ten_minutes_for_a_person_and_is_then_parked(
     [seen] = (await client.get("/admin/parked-events")).json()
     assert str(stranger.person_id) in seen["reason"]
     assert (await scene.client(scene.kari).get("/admin/parked-events")).status_code == 403
-    assert (await scene.client(scene.kari).post(f"/admin/parked-events/{seen['id']}/replay")).status_code == 403
+    assert (
+        await scene.client(scene.kari).post(f"/admin/parked-events/{seen['id']}/replay")
+    ).status_code == 403
     assert (await client.post(f"/admin/parked-events/{seen['id']}/replay")).status_code == 204
     assert (await client.post(f"/admin/parked-events/{seen['id'] + 1}/replay")).status_code == 404
     assert await scene.notify.held("dead") == []
@@ -452,12 +456,15 @@ async def test_a_decision_is_told_and_gone_when_it_is_undone(
         by=scene.by(scene.boss),
     )  # fmt: skip
     [line] = await scene.lines(scene.kari, card)
-    assert line == {
-        "plan": "Planen Akuttmedisin er godkjent",
-        "goal": "Læringsmålet FKM-001 er godkjent",
-        "item": "HLR er signert",
-        "time": "Utdanningstid 01.01.2026–30.06.2026 er signert",
-    }[key]
+    assert (
+        line
+        == {
+            "plan": "Planen Akuttmedisin er godkjent",
+            "goal": "Læringsmålet FKM-001 er godkjent",
+            "item": "HLR er signert",
+            "time": "Utdanningstid 01.01.2026–30.06.2026 er signert",
+        }[key]
+    )
     await scene.deliver(
         scene.request(
             signing.RequestReopened, scene.kari, scene.boss, request_id=request, about=about,
@@ -524,12 +531,17 @@ async def test_a_request_taken_back_is_told_to_whom_it_waited_for(scene: Any) ->
         (signing.RequestLapsed, {"cause": LapseCause.CHANGED, "was": RequestStatus.WAITING}),
     ):
         event = scene.request(
-            kind, scene.kari, scene.boss, request_id=RequestId(new_id()), status=RequestStatus.LAPSED, **fields
+            kind,
+            scene.kari,
+            scene.boss,
+            request_id=RequestId(new_id()),
+            status=RequestStatus.LAPSED,
+            **fields,
         )
         await scene.deliver(event, by=scene.by(scene.kari))
-    assert await scene.lines(scene.boss, "fol") == [
-        "Kari Hansen har trukket tilbake en forespørsel til deg"
-    ] * 2
+    assert (
+        await scene.lines(scene.boss, "fol") == ["Kari Hansen har trukket tilbake en forespørsel til deg"] * 2
+    )
 
 
 async def test_whoever_decided_too_late_is_told(scene: Any) -> None:
@@ -651,7 +663,9 @@ async def test_a_reminder_that_comes_too_late_is_not_made(scene: Any) -> None:
     )
     assert await scene.home(scene.kari) == {}
     await scene.deliver(
-        scene.validity(plans.ValidityExpired, scene.kari, RegistrationId(new_id()), TODAY - timedelta(days=1)),
+        scene.validity(
+            plans.ValidityExpired, scene.kari, RegistrationId(new_id()), TODAY - timedelta(days=1)
+        ),
         scene.deadline(plans.DeadlinePassed, scene.kari, DeadlineId(new_id()), TODAY - timedelta(days=1)),
         scene.validity(plans.ValidityExpiring, scene.kari, RegistrationId(new_id()), TODAY),
         origin=Origin.NIGHTLY,
@@ -852,7 +866,10 @@ async def test_who_has_no_access_gets_no_alerts_and_waiting_emails_are_dropped(
     # exceptions: what is sent to those who leave
     await scene.deliver(
         plans.PlanStewardRemoved(
-            revision=1, grant_id=new_id(), person=scene.person(scene.kari), cause="position_ended",
+            revision=1,
+            grant_id=new_id(),
+            person=scene.person(scene.kari),
+            cause="position_ended",
             plans=({"plan_id": scene.plan_id, "name": "Akuttmedisin"},),
         )  # fmt: skip
     )
@@ -893,9 +910,7 @@ async def test_an_erased_persons_things_are_deleted_and_the_name_leaves_others_a
         ("alert", "person_id"), ("alert_settings", "person_id"), ("contact", "person_id"),
         ("mail", "recipient_id"), ("stream_event", "person_id"), ("collection", "person_id"),
     ):  # fmt: skip
-        found = await pool.fetchval(
-            f"select count(*) from {table} where {column} = $1", scene.kari.person_id
-        )
+        found = await pool.fetchval(f"select count(*) from {table} where {column} = $1", scene.kari.person_id)
         assert found == 0, table
 
 

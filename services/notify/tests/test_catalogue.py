@@ -78,11 +78,7 @@ async def test_the_catalogue_of_the_api_is_tables_1_to_4_of_the_rules(notify: Se
         for one in found["types"]
     ] == table("Table 2")
 
-    lives = {
-        key: cells
-        for named, *cells in table("Table 3")
-        for key in keys_of(named, list(types))
-    }
+    lives = {key: cells for named, *cells in table("Table 3") for key in keys_of(named, list(types))}
     assert {
         key: [one["once_per"], one["resolved_when"] or "–", one["link"] or "–"] for key, one in types.items()
     } == lives

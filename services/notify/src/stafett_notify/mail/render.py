@@ -1,10 +1,12 @@
 """An e-mail as it goes over the wire: plain text and HTML that say the same (NTF-096)."""
 
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from email.charset import QP, Charset
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -29,22 +31,26 @@ def message(
     unsubscribe: str | None,
 ) -> bytes:
     """The bytes of the e-mail, with the headers of NTF-098 and NTF-100."""
-    mail = EmailMessage(policy=SMTP)
-    name, _, domain = sender.rpartition("@")
-    mail["From"] = Address(product, name, domain)
+    mail = MIMEMultipart("alternative")
+    # Header encodes the whole subject at once. The newer policies of `email` encode word by word, and where they fold
+    # between two words a space is doubled.
+    mail["From"] = formataddr((product, sender), "utf-8")
     mail["To"] = to
-    mail["Subject"] = content.subject
+    mail["Subject"] = Header(content.subject, "utf-8", header_name="Subject")  # type: ignore[assignment]
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{message_id}>"
     mail["Content-Language"] = content.language
     mail["Auto-Submitted"] = "auto-generated"
     if unsubscribe:
-        mail["List-Unsubscribe"] = f"<{unsubscribe}>"
+        mail["List-Unsubscribe"] = Header(f"<{unsubscribe}>", maxlinelen=998)  # type: ignore[assignment]
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(_templates.get_template("mail.txt.j2").render(mail=content), cte="quoted-printable")
-    mail.add_alternative(
-        _templates.get_template("mail.html.j2").render(mail=content),
-        subtype="html",
-        cte="quoted-printable",
-    )
-    return mail.as_bytes()
+    for form, kind in (("txt", "plain"), ("html", "html")):
+        text = _templates.get_template(f"mail.{form}.j2").render(mail=content)
+        mail.attach(MIMEText(text, kind, _utf8()))  # type: ignore[arg-type]
+    return mail.as_bytes(policy=compat32.clone(linesep="\r\n"))
+
+
+def _utf8() -> Charset:
+    charset = Charset("utf-8")
+    charset.body_encoding = QP
+    return charset
