@@ -34,6 +34,17 @@ class Traveller:
         self._urls = urls
         self._http = httpx.AsyncClient(timeout=30, headers={"accept-language": "nb"})
         self._token: str | None = None
+        self.session: dict[str, Any] = {}
+
+    @property
+    def person_id(self) -> str:
+        """Who is logged in."""
+        return str(self.session["person"]["person_id"])
+
+    @property
+    def position_id(self) -> str:
+        """The position acted from."""
+        return str(self.session["option"]["position_id"])
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -147,6 +158,18 @@ class Stream:
                         return content
                 self._news.clear()
                 await self._news.wait()
+
+
+async def once_allowed(look: Callable[[], Awaitable[T]], seconds: float = 60) -> T:
+    """What `look` gives once a right given a moment ago has reached the service that is asked."""
+    ends = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            return await look()
+        except Refused as refused:
+            if refused.status not in (403, 404) or asyncio.get_running_loop().time() > ends:
+                raise
+        await asyncio.sleep(0.2)
 
 
 async def until(

@@ -4,10 +4,11 @@ The newest revision stands, whatever the order (IDN-253). A service includes `re
 functions fill a wiped copy from identity's snapshot (`rebuild.py`).
 """
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from stafett_chassis.directory import tables
 from stafett_chassis.reactions import Reactions
@@ -20,18 +21,22 @@ reactions = Reactions()
 _UNITS_LOCK = 0x57AF_E02
 
 
+@cache
+def _keeping(table: Table) -> Insert:
+    """Store a row, given by its columns' names, unless the table holds the same or a newer revision of it."""
+    names = [column.name for column in table.columns]
+    keys = [column.name for column in table.primary_key]
+    statement = insert(table).values({name: bindparam(name) for name in names})
+    return statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: statement.excluded[name] for name in names if name not in keys},
+        where=table.c.revision < statement.excluded.revision,
+    )
+
+
 async def _keep(work: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Store `row` unless the table holds the same or a newer revision; whether it was stored."""
-    keys = [column.name for column in table.primary_key]
-    statement = insert(table).values(**row)
-    changes = {name: statement.excluded[name] for name in row if name not in keys}
-    return bool(
-        await work.run(
-            statement.on_conflict_do_update(
-                index_elements=keys, set_=changes, where=table.c.revision < statement.excluded.revision
-            )
-        )
-    )
+    return bool(await work.run(_keeping(table), **row))
 
 
 @reactions.on(identity.PersonRegistered, identity.PersonChanged, identity.PersonMerged)
