@@ -341,8 +341,7 @@ class Ward:
     async def hear(self, *events: Event) -> None:
         """Tell the service what other services say."""
         await self.plans.deliver(*events)
-        held = await self.plans.held()
-        assert held == [], held
+        assert [one.reason for one in await self.plans.held()] == []
 
     def client(self, position: Position, **fields: Any) -> httpx.AsyncClient:
         """A client logged in as the holder of a position."""
@@ -357,6 +356,7 @@ class Ward:
         answer = await self.client(position.leader or self.boss).post(
             "/assignments:bulk", json={"pairs": [pair]}
         )
+        assert answer.status_code == 200, answer.text
         [result] = answer.json()["results"]
         assert result["outcome"] == "done", result
         return UUID(result["assignment_id"])
@@ -424,7 +424,7 @@ class Ward:
             headers={
                 "if-match": "*" if version == "*" else f'"{version}"',
                 "content-type": "application/json",
-            },  # fmt: skip
+            },
         )
 
     @property

@@ -132,7 +132,7 @@ with head as materialized (
     select a.*, p.name, p.type, p.template_id from assignment a join plan p on p.plan_id = a.plan_id
     where a.assignment_id = $3 and a.state <> 'deleted' and a.person_id = any($1::uuid[])
 ), {SHORTEST}
-select case when row_number() over () = 1 then (
+select case when row_number() over (order by i.place, i.item_id) = 1 then (
     select jsonb_build_object(
         'assignment_id', a.assignment_id, 'plan_id', a.plan_id, 'plan_type', p.type, 'name', p.name,
         'description', p.description, 'time_frame', p.time_frame, 'literature', p.literature,

@@ -283,7 +283,7 @@ insert into history_entry
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 
-LOCK_PERSON = "select pg_advisory_xact_lock(hashtextextended($1::text, 7))"
+LOCK_PERSON = "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 7))"
 """Changes of one person's progress happen one after another, whichever plan or event they come by."""
 
 LOCK_HOLDERS = """

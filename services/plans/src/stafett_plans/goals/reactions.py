@@ -97,7 +97,9 @@ def _outcome(old: GoalProgress, event: RequestData) -> tuple[GoalProgress, str, 
         case RequestRecalled():
             return rules.taken_back(old), "recalled", None
         case RequestRecallRefused():
-            return rules.recall_refused(old), "recall_refused", None
+            decider = hearing.decider_of(event)
+            new = rules.recall_refused(old, event.outcome, decider, event.decided_at)
+            return new, "recall_refused", None
         case RequestRefused():
             return rules.refused(old, event.text_nb), "refused", event.text_nb
         case RequestLapsed():

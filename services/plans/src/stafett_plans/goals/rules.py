@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from stafett_chassis.problems import Conflict, Fault, Invalid
-from stafett_contracts.vocabulary import CarriedOutIn, GoalStatus, TrainingSetting
+from stafett_contracts.vocabulary import CarriedOutIn, GoalStatus, Outcome, TrainingSetting
 
 _NOT_BEGUN = GoalStatus.NOT_BEGUN.value
 _BEGUN = GoalStatus.BEGUN.value
@@ -319,8 +319,12 @@ def refused(old: GoalProgress, text: str) -> GoalProgress:
     return replace(old, own=old.before or _BEGUN, request_id=None, recalling=False, before=None, note=text)
 
 
-def recall_refused(old: GoalProgress) -> GoalProgress:
-    """The decision was first, and stands (PLN-709)."""
+def recall_refused(old: GoalProgress, outcome: str, decider: Mapping[str, Any], at: datetime) -> GoalProgress:
+    """The decision was first, and stands, whichever of the two events comes first (PLN-709)."""
+    if old.own in OPEN and outcome == Outcome.SIGNED:
+        old = approved(old, decider, at, None)
+    elif old.own in OPEN and outcome == Outcome.REJECTED:
+        old = rejected(old, decider, at, None, None)
     return replace(
         old,
         recalling=False,

@@ -1,7 +1,6 @@
 """What signing decides on requirements and repetitions, and what other sites have counted."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from stafett_chassis.reactions import Reactions
@@ -107,7 +106,7 @@ def _outcome(old: Registration, event: _Event) -> tuple[Registration, str, str |
         case RequestRecalled():
             return decisions.recalled(old), "recalled", None
         case RequestRecallRefused():
-            return decisions.recall_refused(old), "recall_refused", None
+            return decisions.recall_refused(old, event.outcome, _decision(event)), "recall_refused", None
         case RequestRefused():
             return decisions.refused(old, event.text_nb), "refused", event.text_nb
         case RequestLapsed() if event.cause is LapseCause.ADDRESSEE_INACTIVE:
@@ -118,9 +117,10 @@ def _outcome(old: Registration, event: _Event) -> tuple[Registration, str, str |
             return old, "", None
 
 
-def _decision(event: RequestSigned | RequestRejected) -> Decision:
+def _decision(event: RequestSigned | RequestRejected | RequestRecallRefused) -> Decision:
     reason = event.reason_label if isinstance(event, RequestRejected) else None
-    return Decision(hearing.decider_of(event), event.decided_at, event.comment, reason)
+    comment = None if isinstance(event, RequestRecallRefused) else event.comment
+    return Decision(hearing.decider_of(event), event.decided_at, comment, reason)
 
 
 async def _apply_to_repetitions(work: Work, event: _Event, asked: Asked, old: Registration) -> None:
@@ -153,7 +153,8 @@ def _outcomes(sent: Sequence[Repetition], event: _Event) -> tuple[list[Repetitio
         case RequestRecalled():
             act, change = "recalled", repeating.taken_back
         case RequestRecallRefused():
-            act, change = "recall_refused", lambda one: replace(one, recalling=False)
+            stands = _decision(event)
+            act, change = "recall_refused", lambda one: repeating.recall_refused(one, event.outcome, stands)
         case RequestLapsed():
             gone = event.cause is LapseCause.ADDRESSEE_INACTIVE
             act, change = "lapsed", lambda one: repeating.sent_back(one, _lapse_text(one, event, gone))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from stafett_contracts.vocabulary import ItemStatus
+from stafett_contracts.vocabulary import ItemStatus, Outcome
 from stafett_plans.progress.rules.registration import Registration
 
 
@@ -117,8 +117,13 @@ def recalled(old: Registration) -> Registration:
     )
 
 
-def recall_refused(old: Registration) -> Registration:
-    """The decision was first and stands, and the person is told so (PLN-631)."""
+def recall_refused(old: Registration, outcome: str, decision: Decision) -> Registration:
+    """The decision was first and stands, and the person is told so (PLN-631).
+
+    The event may come before the one that tells of the decision, and must then do for both.
+    """
+    if old.state == ItemStatus.WAITING:
+        old = signed(old, decision) if outcome == Outcome.SIGNED else rejected(old, decision)
     return replace(
         old,
         recalling=False,

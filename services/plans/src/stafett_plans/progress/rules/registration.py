@@ -214,7 +214,8 @@ def send(
     base = _opened(old, entry, demands, today, new_round)
     _refuse_missing(demands)
     sent = _filled(base, entry, source=source)
-    return replace(sent, state=_WAITING, before=base.state, **_UNDECIDED, request_id=request_id, note=None)
+    undecided = {**_UNDECIDED, "before": base.state}
+    return replace(sent, state=_WAITING, **undecided, request_id=request_id, note=None)
 
 
 def recall(old: Registration) -> Registration:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from stafett_chassis.problems import Conflict, Fault, Invalid
-from stafett_contracts.vocabulary import ItemStatus, RepetitionState
+from stafett_contracts.vocabulary import ItemStatus, Outcome, RepetitionState
 from stafett_plans.progress.rules.decisions import Decision
 from stafett_plans.progress.rules.registration import (
     Demands,
@@ -232,6 +232,14 @@ def waits_again(old: Repetition) -> Repetition:
 def taken_back(old: Repetition) -> Repetition:
     """The recall is confirmed: it is out of the list (PLN-646)."""
     return replace(old, state=RepetitionState.REMOVED.value, recalling=False)
+
+
+def recall_refused(old: Repetition, outcome: str, decision: Decision) -> Repetition:
+    """The decision was first and stands, whichever of the two events comes first (PLN-631)."""
+    if old.state == RepetitionState.WAITING:
+        state = RepetitionState.SIGNED if outcome == Outcome.SIGNED else RepetitionState.REJECTED
+        return decided(old, state, decision)
+    return replace(old, recalling=False)
 
 
 def sent_back(old: Repetition, text: str) -> Repetition:
