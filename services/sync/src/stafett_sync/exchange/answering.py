@@ -51,7 +51,7 @@ async def take_request(work: Work, peer: str, body: Mapping[str, Any]) -> None:
     link = links.get(peer, store.PeerLink(trainee.person_id, hpr, peer))
     confirmed = body.get("confirmed") is True
     if link.confirmed_there != confirmed:
-        await store.put_link(work, replace(link, confirmed_there=confirmed, revision=link.revision + 1))
+        await store.put_link(work, replace(link, confirmed_there=confirmed))
         work.gather(persons.refresh_link, trainee.person_id)
     standing = (await standings(work, trainee)).get(peer)
     if standing is None or not standing.gives:
@@ -209,10 +209,10 @@ async def _through(work: Work, load: store.Load, person_id: UUID, body: Mapping[
     link = links.get(load.peer, store.PeerLink(person_id, load.hpr, load.peer))
     told = load.answer if load.answer in ("mismatch", "unchecked") else None
     name, trust = _short(body.get("name")), _short(body.get("trust"))
-    if (link.told_answer, link.told_name, link.told_trust) != (told, name, trust) and (told or link.revision):
+    if (link.told_answer, link.told_name, link.told_trust) != (told, name, trust):
         await store.put_link(
             work,
-            replace(link, told_answer=told, told_name=name, told_trust=trust, revision=link.revision + 1),
+            replace(link, told_answer=told, told_name=name, told_trust=trust),
         )
     if load.lines:
         await reconciling.remove_unknown(work, load.peer, load.hpr, body.get("unknown"))
@@ -254,7 +254,7 @@ async def take_check(work: Work, peer: str, body: Mapping[str, Any]) -> None:
     links = await store.links_of(work, person_id, hpr)
     link = links.get(peer, store.PeerLink(person_id, hpr, peer))
     confirmed = body.get("confirmed") is True
-    await store.put_link(work, replace(link, confirmed_there=confirmed, revision=link.revision + 1))
+    await store.put_link(work, replace(link, confirmed_there=confirmed))
     work.gather(persons.refresh_link, person_id)
 
 

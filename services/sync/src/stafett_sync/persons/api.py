@@ -22,7 +22,9 @@ routes = APIRouter(tags=["HPR cases"])
 _ADMINS = (Role.HF_ADMIN, Role.RHF_ADMIN)
 _CASES = """
 select t.person_id || '.' || (p->>'site') as case_id, t.person_id, d.given_name || ' ' || d.family_name as name,
-    t.hpr, p->>'site' as site, p->>'name' as site_name, p->>'answer' as kind, l.told_name, l.told_trust,
+    t.hpr, p->>'site' as site, p->>'name' as site_name, p->>'answer' as kind,
+    case when p->>'answer' = 'unchecked' then l.told_name end as told_name,
+    case when p->>'answer' = 'unchecked' then l.told_trust end as told_trust,
     coalesce(l.confirmed_here, false) as confirmed, l.confirmed_at, coalesce(l.revision, 0) as revision
 from trainee t join directory_person d using (person_id) cross join jsonb_array_elements(t.peers) p
 left join peer_link l on l.person_id = t.person_id and l.hpr = t.hpr and l.peer = p->>'site'
@@ -42,6 +44,7 @@ class IdentityCase:
     site: str
     site_name: str
     kind: PeerAnswer
+    text: str
     told_name: str | None
     """The name at the other site; told only where the checks say nothing."""
     told_trust: str | None
@@ -78,7 +81,18 @@ async def _cases(read: Reading) -> list[IdentityCase]:
 
 async def _read(connection: Connection, persons: list[UUID]) -> list[IdentityCase]:
     rows = await connection.raw.fetch(_CASES, persons)
-    return [IdentityCase(**{**dict(row), "kind": PeerAnswer(row["kind"])}) for row in rows]
+    return [
+        IdentityCase(
+            **{**dict(row), "kind": (kind := PeerAnswer(row["kind"]))}, text=_text(kind, row["site_name"])
+        )
+        for row in rows
+    ]
+
+
+def _text(kind: PeerAnswer, site: str) -> str:
+    if kind is PeerAnswer.MISMATCH:
+        return f"HPR-nummeret tilhører en annen person ved {site}"
+    return f"HPR-nummeret finnes også ved {site}. Er dette samme lege?"
 
 
 async def _decide(work: Work, case_id: str, same: bool, version: int | None) -> IdentityCase:

@@ -65,7 +65,7 @@ peer_link = Table(
     Column("told_name", Text),  # name and trust at the peer, to be compared by hf_admin
     Column("told_trust", Text),
     Column("told_answer", Text),  # what the peer says of the checks
-    Column("revision", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),  # of what is confirmed here
     PrimaryKeyConstraint("person_id", "hpr", "peer"),
 )
 # Asking a peer for what it has about a trainee (SYN-140 to SYN-143).

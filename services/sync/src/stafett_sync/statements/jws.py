@@ -22,6 +22,15 @@ REGISTRY_TYPE = "kp-registry+jws"
 _HEADER = frozenset({"alg", "kid", "typ"})
 
 
+class _Limits(jws.JWSRegistry):
+    """The one algorithm, and room for what a message between sites may hold (SYN-067)."""
+
+    max_payload_length = 512 * 1024
+
+
+_LIMITS = _Limits(algorithms=[ALGORITHM])
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What a valid signature covers, and the id of the key that made it."""
@@ -75,7 +84,7 @@ def public_key(x: str) -> OKPKey:
 def sign(payload: Mapping[str, Any], key: OKPKey, kind: str = TYPE) -> str:
     """`payload` in canonical form as a compact JWS. The same payload and key give the same text."""
     header = {"alg": ALGORITHM, "kid": str(key.kid), "typ": kind}
-    return jws.serialize_compact(header, canonical.canonical(payload), key, algorithms=[ALGORITHM])
+    return jws.serialize_compact(header, canonical.canonical(payload), key, registry=_LIMITS)
 
 
 def open_signed(text: str, find: Callable[[str], OKPKey | None], kind: str = TYPE) -> Opened:
@@ -85,7 +94,7 @@ def open_signed(text: str, find: Callable[[str], OKPKey | None], kind: str = TYP
     (SYN-180), `malformed` for a payload that is no JSON object.
     """
     try:
-        header = jws.extract_compact(text.encode("ascii")).protected
+        header = jws.extract_compact(text.encode("ascii"), registry=_LIMITS).protected
     except (JoseError, ValueError):
         raise Refused("bad_signature") from None
     if set(header) != _HEADER or header["alg"] != ALGORITHM or header["typ"] != kind:
@@ -96,7 +105,7 @@ def open_signed(text: str, find: Callable[[str], OKPKey | None], kind: str = TYP
     if key is None:
         raise Refused("not_allowed", "kid")
     try:
-        raw = jws.deserialize_compact(text, key, algorithms=[ALGORITHM]).payload
+        raw = jws.deserialize_compact(text, key, registry=_LIMITS).payload
     except (JoseError, ValueError):
         raise Refused("bad_signature") from None
     try:
