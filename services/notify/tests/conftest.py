@@ -14,12 +14,15 @@ from stafett_chassis.clock import SetClock
 from stafett_chassis.migrate import upgrade
 from stafett_contracts import identity, plans, signing
 from stafett_contracts.event import Actor, Event
-from stafett_contracts.ids import AssignmentId, PlanId, RequestItemId, RequirementId, SubjectId, new_id
+from stafett_contracts.ids import (
+    AssignmentId, GrantId, PlanId, RequestItemId, RequirementId, SubjectId, VerificationId, new_id,
+)
 from stafett_contracts.values import (
     Addressee,
     AssignedPlan,
     Decider,
     NamedGoal,
+    OwnedPlan,
     Party,
     Person,
     RequestSubject,
@@ -31,6 +34,7 @@ from stafett_contracts.vocabulary import (
     Capacity,
     ItemStatus,
     Language,
+    Origin,
     Outcome,
     PlanStatus,
     PlanType,
@@ -39,6 +43,7 @@ from stafett_contracts.vocabulary import (
     RequestStatus,
     RequirementKind,
     RequirementLevel,
+    RoleEndCause,
     Scope,
     Track,
 )
@@ -121,8 +126,6 @@ class Scene:
 
     async def begin(self, *, language: Language = Language.NB, silent: bool = True) -> None:
         """Tell notify of everybody and of their addresses."""
-        from stafett_contracts.vocabulary import Origin
-
         origin = Origin.INITIAL_LOAD if silent else Origin.USER
         await self.notify.deliver(*self.world.news(), origin=origin)
         for position in (self.boss, self.kari, self.per):
@@ -363,6 +366,31 @@ class Scene:
     def person(self, position: Position) -> Person:
         """A person with the name shown."""
         return Person(person_id=position.person_id, name=position.person.name)
+
+    # e-mails that cannot be turned off
+
+    def steward(self, position: Position) -> plans.PlanStewardRemoved:
+        """A plan steward left."""
+        return plans.PlanStewardRemoved(
+            revision=1,
+            grant_id=GrantId(new_id()),
+            person=self.person(position),
+            cause=RoleEndCause.POSITION_ENDED,
+            plans=(OwnedPlan(plan_id=self.plan_id, name="Akuttmedisin"),),
+        )
+
+    def verification(
+        self, position: Position, address: str, expires_at: datetime | None = None
+    ) -> identity.EmailVerificationRequested:
+        """Somebody gave an address that must be confirmed."""
+        return identity.EmailVerificationRequested(
+            revision=1,
+            verification_id=VerificationId(new_id()),
+            person_id=position.person_id,
+            address=address,
+            link="https://portal.example/verify/hemmelig",
+            expires_at=expires_at or self.clock.now() + timedelta(days=1),
+        )
 
     # what people see
 

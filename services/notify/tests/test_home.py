@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -212,6 +211,7 @@ async def test_a_reminder_that_is_still_true_is_never_aged_out(scene: Any, clock
     assert set(await scene.home(scene.kari)) == {"soon", "out"}
 
 
+@pytest.mark.rule("NTF-142")
 async def test_a_dismissed_alert_is_deleted_ninety_days_after(scene: Any, clock: SetClock) -> None:
     await scene.deliver(scene.assigned(scene.kari), by=scene.by(scene.boss))
     [alert] = await scene.alerts(scene.kari, "upd")
@@ -249,7 +249,6 @@ async def test_follow_up_cards_do_not_heed_settings_and_have_no_x(scene: Any) ->
     assert refused.json()["code"] == "not_dismissible"
 
 
-@pytest.mark.rule("NTF-038")
 def test_a_card_is_counted_by_its_owner_alone() -> None:
     shown = cards(DEFAULT, {"request.signature": 7}, {Card.F_SIGN: Waiting(2, has_handled=False)})
     assert [(one.card, one.count) for one in shown] == [(Card.F_SIGN, 2)]
@@ -303,6 +302,15 @@ async def test_a_deputy_sees_the_leaders_follow_up_and_nothing_else(scene: Any, 
     assert all(mail.recipients != ("per@post.example",) for mail in smtp.messages)
 
 
-def test_every_card_with_alerts_is_one_of_the_catalogue() -> None:
+@pytest.mark.rule("NTF-031")
+def test_a_deputy_does_not_see_the_leaders_conversations() -> None:
+    alerts = {"followup.conversation_soon": 1, "followup.conversation_overdue": 1, "reminder.deadline_soon": 1}
+    counts = {Card.F_CONV: Waiting(3, has_handled=True), Card.F_ACT: Waiting(2, has_handled=True)}
+    assert {one.card for one in cards(DEFAULT, alerts, counts)} == {
+        Card.SOON, Card.FOL, Card.F_CONV, Card.F_ACT,
+    }  # fmt: skip
+    assert {one.card for one in cards(DEFAULT, alerts, counts, deputy=True)} == {Card.F_ACT}
+
+
+def test_every_card_has_a_face() -> None:
     assert set(CARDS) == set(Card)
-    assert UUID(int=0).int == 0

@@ -69,6 +69,8 @@ def cards(
         count = sum(alerts.get(key, 0) for key in card_types(card, settings, deputy=deputy))
         if count:
             shown.append(Shown(card, count, face.colour))
+        elif deputy and card is Card.F_CONV:
+            continue  # NTF-031: nobody but the leader sees the leader's conversations
         elif card in counts and (counts[card].waiting or counts[card].has_handled):
             waiting = counts[card].waiting
             shown.append(Shown(card, waiting, "red" if waiting else "green"))  # NTF-033

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
+import structlog
 from sqlalchemy import bindparam, select
 
 from stafett_chassis.directory.tables import leader
@@ -16,6 +17,8 @@ from stafett_contracts.vocabulary import ItemStatus
 from stafett_notify.alerts import topics
 from stafett_notify.alerts.actions import end, raise_alert, told
 from stafett_notify.alerts.rules import Notice, Told, day, link_of, moment
+
+log = structlog.get_logger(__name__)
 
 reactions = Reactions()
 
@@ -123,7 +126,10 @@ async def _tell_leaders(
 ) -> None:
     """One alert a leader and nightly run, counting employees and items (NTF-055)."""
     run = heard.run_id or work.today
-    for row in await _leaders(work, positions):
+    leaders = await _leaders(work, positions)
+    if not leaders:
+        log.info("no_recipient", type=kind, positions=[str(one) for one in positions])
+    for row in leaders:
         raise_alert(
             work,
             Notice(
