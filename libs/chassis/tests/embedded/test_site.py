@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -152,18 +153,14 @@ async def test_killed_in_a_flood_of_writes_every_accepted_one_has_its_whole_effe
     accepted: list[set[str]] = [set(), set()]
     unsure: list[set[str]] = [set(), set()]
 
-    def count() -> int:
-        return sum(map(len, accepted))
-
     for _ in range(3):
-        enough = count() + 120
+        enough = _written(accepted) + 120
         flood = [
             asyncio.create_task(_send(url, accepted[place], unsure[place], lambda: str(new_id())))
             for place, url in enumerate(sites.urls)
             for _ in range(6)
         ]
-        while count() < enough:
-            await asyncio.sleep(0.005)
+        await eventually(partial(_written, accepted, enough), timeout=60, interval=0.005)
         await sites.kill()
         await asyncio.gather(*flood)
         await sites.start()
@@ -185,6 +182,12 @@ async def test_killed_in_a_flood_of_writes_every_accepted_one_has_its_whole_effe
             await eventually(all_counted, timeout=60)
             assert sorted((await client.get(f"{url}/api/count/parcels")).json()) == wanted
             assert (await client.get(f"{url}/api/count/waiting")).json() == 0
+
+
+def _written(accepted: list[set[str]], enough: int = 0) -> int:
+    """How many, when they are enough."""
+    written = sum(map(len, accepted))
+    return written if written >= enough else 0
 
 
 async def _send(url: str, accepted: set[str], unsure: set[str], new: Callable[[], str]) -> None:
