@@ -29,6 +29,7 @@ def one_winner(answers: Sequence[Any]) -> Any:
     assert len(won) == 1, [answer.text for answer in answers]
     for problem in lost:
         assert problem["code"] in ("already_decided", "not_possible_in_status")
+        assert problem["item_status"] in ("signed", "rejected", "recalled")
         assert problem["by"]
         assert problem["at"]
     return won[0].json()

@@ -326,7 +326,7 @@ async def test_a_contradicting_decision_is_told_status_actor_and_time(ward: Any)
     asked = await asked_of(ward, RequestKind.ACTIVITY)
     first = (await ward.decide(ward.as_(ward.siri), asked)).json()
     problem = refused(await ward.decide(ward.as_(ward.siri), asked, "rejected"), 409, "already_decided")
-    assert (problem["status"], problem["outcome"], problem["by"]) == ("signed", "signed", "Siri Moe")
+    assert (problem["item_status"], problem["outcome"], problem["by"]) == ("signed", "signed", "Siri Moe")
     assert problem["at"][:23] == first["decided_at"][:23]
     assert await ward.statuses(asked) == ["signed"]
 
@@ -541,3 +541,18 @@ def test_the_warning_stands_beside_the_comment_in_the_description(signing: Any) 
         "Ikke skriv pasientopplysninger eller andre sensitive opplysninger."
         in fields["comment"]["description"]
     )
+
+
+@pytest.mark.rule("SGN-162")
+@pytest.mark.parametrize("command", ["recall", "cancel"])
+async def test_recalling_and_cancelling_on_a_stale_version_are_refused_too(ward: Any, command: str) -> None:
+    asked = await asked_of(ward, RequestKind.REPETITIONS)
+    first, second = (str(item.item_id) for item in asked.items)
+    await ward.decide(ward.as_(ward.siri), asked, item_ids=[first])
+    client = ward.as_(ward.kari if command == "recall" else ward.siri)
+    client.headers["if-match"] = '"1"'
+    act = ward.recall if command == "recall" else ward.cancel
+    chosen = [second] if command == "recall" else [first]
+    problem = refused(await act(client, asked, item_ids=chosen), 412, "stale_version")
+    assert problem["current"]["revision"] == 2
+    assert await ward.statuses(asked) == ["signed", "waiting"]

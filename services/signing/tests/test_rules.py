@@ -29,9 +29,19 @@ from stafett_contracts.vocabulary import (
     RequestStatus,
     WithdrawalCause,
 )
-from stafett_signing.deciding.rules import REASONS, visible
-from stafett_signing.requests import rules
-from stafett_signing.requests.rules import InForce, Item, Request, WaitsFor, Who
+from stafett_signing.deciding.rules.deciding import REASONS, visible
+from stafett_signing.requests.rules.ending import Who, endings, lapsed, recalled
+from stafett_signing.requests.rules.request import (
+    DECIDED,
+    InForce,
+    Item,
+    Request,
+    WaitsFor,
+    list_of,
+    moved,
+    row_key,
+    sort_text,
+)
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 KARI, SIRI = PersonId(new_id()), PersonId(new_id())
@@ -77,15 +87,15 @@ def test_only_the_transitions_listed_are_possible(before: RequestStatus, after: 
     item = Item(request.items[0].item_id, before)
     request = replace(request, items=(item,))
     if (before.value, after.value) in ALLOWED:
-        moved = rules.moved(request, [item.item_id], after)
-        assert moved.items[0].status is after
-        assert moved.version == request.version + 1
+        then = moved(request, [item.item_id], after)
+        assert then.items[0].status is after
+        assert then.version == request.version + 1
     else:
         with pytest.raises(Problem) as refusal:
-            rules.moved(request, [item.item_id], after)
+            moved(request, [item.item_id], after)
         assert refusal.value.status == 409
         assert refusal.value.code == "not_possible_in_status"
-        assert refusal.value.extra["status"] is before
+        assert refusal.value.extra["item_status"] is before
 
 
 ACTS = st.sampled_from(["sign", "reject", "cancel", "recall", *WithdrawalCause])
@@ -108,7 +118,7 @@ def test_whatever_is_done_the_items_follow_the_transitions(
             if old.status is not new.status:
                 assert (old.status.value, new.status.value) in ALLOWED
                 assert request.version > before.version
-            in_force = new.status in rules.DECIDED
+            in_force = new.status in DECIDED
             assert (new.decision is not None) is in_force
             if old.status in (RequestStatus.LAPSED, RequestStatus.RECALLED):
                 assert new == old
@@ -118,17 +128,17 @@ def perform(request: Request, act: str, ids: list[Any]) -> Request:
     if not ids:
         return request
     if act == "sign":
-        return rules.moved(request, ids, RequestStatus.SIGNED, decision=decision())
+        return moved(request, ids, RequestStatus.SIGNED, decision=decision())
     if act == "reject":
-        return rules.moved(request, ids, RequestStatus.REJECTED, decision=decision(Outcome.REJECTED))
+        return moved(request, ids, RequestStatus.REJECTED, decision=decision(Outcome.REJECTED))
     if act == "cancel":
-        return rules.moved(request, ids, RequestStatus.WAITING)
+        return moved(request, ids, RequestStatus.WAITING)
     if act in ("recall", WithdrawalCause.RECALLED):
-        return rules.recalled(request, ids, Who(KARI), "Kari Hansen", NOW)[0]
+        return recalled(request, ids, Who(KARI), "Kari Hansen", NOW)[0]
     cause = WithdrawalCause(act)
-    for ending in rules.endings(request, ids, cause):
-        request = rules.lapsed(request, ending, LapseCause(cause.value), NOW, None)
-    assert rules.endings(request, ids, cause) == []  # again: no effect
+    for ending in endings(request, ids, cause):
+        request = lapsed(request, ending, LapseCause(cause.value), NOW, None)
+    assert endings(request, ids, cause) == []  # again: no effect
     return request
 
 
@@ -146,14 +156,14 @@ def test_repetitions_of_one_activity_and_employee_share_a_row_and_nothing_else_d
     same = replace(one, request_id=RequestId(new_id()))
     other = replace(one, employee=Party(person_id=SIRI, name="Siri Moe"))
     single = replace(one, kind=RequestKind.ACTIVITY)
-    assert rules.row_key(one) == rules.row_key(same)
-    assert len({rules.row_key(each) for each in (one, other, single)}) == 3
-    assert rules.row_key(single) == single.request_id
+    assert row_key(one) == row_key(same)
+    assert len({row_key(each) for each in (one, other, single)}) == 3
+    assert row_key(single) == single.request_id
 
 
 def test_every_kind_has_its_list_and_reasons() -> None:
     assert set(REASONS) == set(RequestKind)
-    assert [rules.list_of(kind).value for kind in RequestKind] == [
+    assert [list_of(kind).value for kind in RequestKind] == [
         "signatures", "signatures", "signatures", "goals", "plans", "training_time",
     ]  # fmt: skip
 
@@ -170,4 +180,4 @@ def test_norwegian_letters_sort_last_in_their_order(one: list[str], other: list[
         return [alphabet.index(letter) for letter in text.lower()]
 
     first, second = "".join(one), "".join(other)
-    assert (rules.sort_text(first).encode() < rules.sort_text(second).encode()) is (key(first) < key(second))
+    assert (sort_text(first).encode() < sort_text(second).encode()) is (key(first) < key(second))

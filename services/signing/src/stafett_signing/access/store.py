@@ -15,10 +15,11 @@ from stafett_chassis.problems import NotFound
 from stafett_chassis.sql import Row
 from stafett_chassis.work import Work
 from stafett_contracts.vocabulary import AddresseeKind, PositionStatus, RequestKind
-from stafett_signing.deciding.rules import Standing
+from stafett_signing.deciding.rules.deciding import Standing
 from stafett_signing.people import store as people
 from stafett_signing.requests import store as requests
-from stafett_signing.requests.rules import Request, Who
+from stafett_signing.requests.rules.ending import Who
+from stafett_signing.requests.rules.request import Request
 from stafett_signing.schema import decision, item, request
 
 

@@ -11,13 +11,23 @@ from stafett_contracts.values import Decider
 from stafett_contracts.vocabulary import Capacity, Outcome, RequestStatus
 from stafett_signing.access import store as access
 from stafett_signing.counts import actions as counts
-from stafett_signing.deciding import rules, store
-from stafett_signing.deciding.rules import Standing, Wanted
+from stafett_signing.deciding import store
+from stafett_signing.deciding.rules.cancelling import cancellable, cancelling_right
+from stafett_signing.deciding.rules.deciding import (
+    Standing,
+    Wanted,
+    check_content,
+    check_words,
+    decider,
+    right_to_decide,
+    sort_items,
+    visible,
+)
 from stafett_signing.journal import actions as journal
 from stafett_signing.journal.rules import Act, Actor, actor_of, decision_entry
 from stafett_signing.requests import telling
-from stafett_signing.requests.actions import ItemAnswer, answer_of
-from stafett_signing.requests.rules import InForce, Item, Request, list_of, moved
+from stafett_signing.requests.actions import ItemAnswer, answer_of, state_of
+from stafett_signing.requests.rules.request import InForce, Item, Request, list_of, moved
 
 _STATUS = {Outcome.SIGNED: RequestStatus.SIGNED, Outcome.REJECTED: RequestStatus.REJECTED}
 
@@ -52,19 +62,19 @@ async def decide(work: Work, request_id: UUID, wanted: Wanted, version: int | No
     """Sign or reject the chosen items (SGN-050 to SGN-066)."""
     found = await access.opened(work, request_id)
     request, standing = found.request, found.standing
-    right = rules.right_to_decide(request, standing)
-    rules.check_content(request, wanted.content_hash)
-    rules.check_words(request, right, wanted)
-    chosen = rules.sort_items(request, standing, wanted)
+    right = right_to_decide(request, standing)
+    check_content(request, wanted.content_hash)
+    check_words(request, right, wanted)
+    chosen = sort_items(request, standing, wanted)
     if not chosen.now:  # SGN-161: the same again is the same decision
         decision = chosen.same[0].decision
         assert decision is not None
         return _answer(request, decision, tuple(item.item_id for item in chosen.same), chosen.late)
-    check_version(version, request.version, _state(request))
+    check_version(version, request.version, state_of(request))
     decision = InForce(
         decision_id=DecisionId(new_id()),
         outcome=wanted.outcome,
-        decider=rules.decider(standing, right),
+        decider=decider(standing, right),
         authority=right.authority,
         decided_at=telling.moment(work.at),
     )
@@ -85,7 +95,7 @@ async def _store(
 ) -> None:
     session = journal.session_of(work.caller)
     reason = wanted.reason if wanted.outcome is Outcome.REJECTED else None
-    comment = wanted.comment if rules.visible(wanted.comment) else None
+    comment = wanted.comment if visible(wanted.comment) else None
     await store.add(
         work,
         decision,
@@ -119,14 +129,14 @@ async def cancel(
     """Take decisions out of force; their items wait again (SGN-100 to SGN-106)."""
     found = await access.opened(work, request_id)
     request, standing = found.request, found.standing
-    items = rules.cancellable(request, standing, item_ids, comment)
-    check_version(version, request.version, _state(request))
+    items = cancellable(request, standing, item_ids, comment)
+    check_version(version, request.version, state_of(request))
     session = journal.session_of(work.caller)
-    said = comment if rules.visible(comment) else None
+    said = comment if visible(comment) else None
     for decision in {item.decision.decision_id: item.decision for item in items if item.decision}.values():
         theirs = tuple(item for item in items if item.decision == decision)
         ids = tuple(item.item_id for item in theirs)
-        by = rules.decider(standing, rules.cancelling_right(standing, theirs[0]))
+        by = decider(standing, cancelling_right(standing, theirs[0]))
         after = moved(request, ids, RequestStatus.WAITING)
         entry = decision_entry(
             Act.CANCELLED, telling.moment(work.at), ids, decision, _actor(standing, by), session, comment=said
@@ -159,13 +169,6 @@ def _answer(
             *(answer_of(request, item.item_id, False) for item in late),
         ],
     )
-
-
-def _state(request: Request) -> dict[str, object]:
-    return {
-        "revision": request.version,
-        "items": [{"item_id": item.item_id, "status": item.status} for item in request.items],
-    }
 
 
 def _actor(standing: Standing, decider: Decider) -> Actor:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from stafett_chassis.http import CHANGE, Call, Reading
 from stafett_contracts.vocabulary import Outcome, RejectionReason, RequestKind
-from stafett_signing.deciding import actions, rules, views
+from stafett_signing.deciding import actions, views
+from stafett_signing.deciding.rules.deciding import Wanted, reasons_for
 from stafett_signing.requests import actions as requests
 
 routes = APIRouter(tags=["requests"])
@@ -86,7 +87,7 @@ async def post_decision(request_id: UUID, body: Decide, call: Call) -> Response:
     The same outcome by the same person again answers with the decision there is. Items decided or ended before are
     listed with `done: false`; when that is all of them the answer is 409 with status, actor and time.
     """
-    wanted = rules.Wanted(Outcome(body.outcome), body.comment, body.reason, body.content_hash, body.item_ids)
+    wanted = Wanted(Outcome(body.outcome), body.comment, body.reason, body.content_hash, body.item_ids)
     return await call.act(actions.decide, request_id, wanted, _version(call))
 
 
@@ -109,7 +110,7 @@ async def get_reasons(call: Call, kind: Annotated[RequestKind, Query()]) -> Resp
     """List the reasons a rejection of this kind may give."""
 
     async def reasons(_: Reading) -> Sequence[ReasonView]:
-        return [ReasonView(reason, reason.label_nb, reason.label_en) for reason in rules.reasons_for(kind)]
+        return [ReasonView(reason, reason.label_nb, reason.label_en) for reason in reasons_for(kind)]
 
     return await call.read(reasons)
 

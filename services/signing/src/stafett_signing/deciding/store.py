@@ -12,7 +12,7 @@ from stafett_chassis.auth import Caller
 from stafett_chassis.sql import Connection, Row
 from stafett_contracts.vocabulary import RejectionReason
 from stafett_signing.access import store as access
-from stafett_signing.requests.rules import InForce
+from stafett_signing.requests.rules.request import InForce
 from stafett_signing.requests.store import COLUMNS, ITEMS
 from stafett_signing.schema import decision, record, request
 

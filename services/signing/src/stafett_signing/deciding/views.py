@@ -17,10 +17,12 @@ from stafett_contracts.vocabulary import (
     RequestStatus,
 )
 from stafett_signing.access import store as access
-from stafett_signing.deciding import rules, store
-from stafett_signing.deciding.rules import Allowed, Shown
+from stafett_signing.deciding import store
+from stafett_signing.deciding.rules.cancelling import Allowed, allowed
+from stafett_signing.deciding.rules.deciding import reasons_for, waits_for
 from stafett_signing.journal.store import HistoryLine, history_line
-from stafett_signing.requests.rules import Item, Request
+from stafett_signing.requests.rules.request import Item, Request
+from stafett_signing.requests.rules.wording import Shown, colour, label, shown
 from stafett_signing.requests.store import read
 
 
@@ -109,14 +111,14 @@ async def view(reading: Reading, request_id: UUID) -> RequestView:
     if row is None:
         raise NotFound()
     request, standing = read(row), access.standing(reading.caller, row)
-    decides = rules.waits_for(request, standing.who)
-    allowed = rules.allowed(request, standing)
+    decides = waits_for(request, standing.who)
+    may = allowed(request, standing)
     asked_by = request.asked_by
     return RequestView(
         request_id=request.request_id,
         revision=request.version,
         kind=request.kind,
-        status=rules.shown(request, to_decider=decides),
+        status=shown(request, to_decider=decides),
         subject=row["subject"],
         employee=_person(request.employee),
         asked_by=_person(asked_by) if asked_by else None,
@@ -129,8 +131,8 @@ async def view(reading: Reading, request_id: UUID) -> RequestView:
         basis=row["basis"],
         content_hash=request.content_hash,
         items=[_item(request, item, decides) for item in request.items],
-        allowed=allowed,
-        reasons=rules.reasons_for(request.kind) if allowed.reject else (),
+        allowed=may,
+        reasons=reasons_for(request.kind) if may.reject else (),
         history=[
             history_line(datetime.fromisoformat(line["at"]), UUID(line["request_id"]), line["statement"])
             for line in row["history"] or ()
@@ -144,7 +146,7 @@ def _person(party: Any) -> PersonView:
 
 def _item(request: Request, item: Item, decides: bool) -> ItemView:
     cause = item.ended.cause if item.ended else None
-    label_nb, label_en = rules.label(request.kind, item.status, cause)
+    label_nb, label_en = label(request.kind, item.status, cause)
     made = item.decision
     behalf = made.decider.on_behalf_of if made else None
     return ItemView(
@@ -152,7 +154,7 @@ def _item(request: Request, item: Item, decides: bool) -> ItemView:
         status=item.status,
         label_nb=label_nb,
         label_en=label_en,
-        colour=rules.colour(item.status, to_decider=decides),
+        colour=colour(item.status, to_decider=decides),
         performed_on=item.performed_on,
         comment=item.comment,
         decision=DecisionView(

@@ -11,7 +11,7 @@ from stafett_signing.counts import actions as counts
 from stafett_signing.journal import store
 from stafett_signing.journal.rules import Entry
 from stafett_signing.requests import store as requests
-from stafett_signing.requests.rules import Request
+from stafett_signing.requests.rules.request import Request
 
 
 async def keep(work: Work, request: Request, entry: Entry) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from stafett_contracts.ids import DecisionId, RequestItemId
 from stafett_contracts.values import Decider
-from stafett_signing.requests.rules import InForce, Request
+from stafett_signing.requests.rules.request import InForce, Request
 
 
 class Act(StrEnum):

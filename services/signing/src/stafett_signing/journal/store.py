@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert
 
 from stafett_chassis.work import Work
 from stafett_signing.journal import rules
-from stafett_signing.requests.rules import Request
+from stafett_signing.requests.rules.request import Request
 from stafett_signing.schema import record
 
 _APPEND = insert(record).values(

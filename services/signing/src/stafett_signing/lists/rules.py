@@ -9,7 +9,7 @@ from uuid import UUID
 
 from stafett_chassis.problems import Fault, Invalid
 from stafett_contracts.vocabulary import RequestKind, RequestStatus, SigningList
-from stafett_signing.deciding.rules import Shown, colour, label
+from stafett_signing.requests.rules.wording import Shown, colour, label
 
 
 class Tab(StrEnum):

@@ -30,7 +30,7 @@ from stafett_signing.access import store as access
 from stafett_signing.lists import rules
 from stafett_signing.lists.rules import Asked, Tab
 from stafett_signing.people import store as people
-from stafett_signing.requests.rules import sort_text
+from stafett_signing.requests.rules.request import sort_text
 from stafett_signing.schema import decision, request
 
 _OPEN: ColumnElement[bool] = literal_column("request.open_items > 0")

@@ -11,14 +11,15 @@ from stafett_contracts.ids import PositionId
 from stafett_contracts.vocabulary import LapseCause, ReassignmentCause, RequestKind, RequestStatus
 from stafett_signing.people import store
 from stafett_signing.requests import actions as requests
-from stafett_signing.requests import rules
+from stafett_signing.requests import finding
 from stafett_signing.requests import store as request_store
-from stafett_signing.requests.rules import Ending, Request, WaitsFor
+from stafett_signing.requests.rules.ending import Ending
+from stafett_signing.requests.rules.request import OPEN, Request, WaitsFor
 
 
 async def leader_may_have_changed(work: Work, position_ids: Iterable[UUID]) -> None:
     """Let what is addressed to the leader of a position wait for whoever that is now (SGN-122, SGN-126)."""
-    for request_id in await request_store.for_leader_of(work, position_ids):
+    for request_id in await finding.for_leader_of(work, position_ids):
         request = await request_store.load(work, request_id)
         if request is None or request.addressee_position_id is None:
             continue
@@ -32,7 +33,7 @@ async def somebody_may_have_left(work: Work, person_id: UUID) -> None:
     """End or move what waits for a deactivated person (SGN-124, SGN-125)."""
     if await _is_active(work, person_id):
         return
-    for request_id in await request_store.open_waiting_for(work, [person_id]):
+    for request_id in await finding.open_waiting_for(work, [person_id]):
         request = await request_store.load(work, request_id)
         if request is None or request.waits_for.person_id != person_id:
             continue
@@ -40,7 +41,7 @@ async def somebody_may_have_left(work: Work, person_id: UUID) -> None:
         if successor is not None:
             await requests.hand_on(work, request, successor, ReassignmentCause.ADDRESSEE_INACTIVE)
             continue
-        ending = Ending(request.item_ids(*rules.OPEN), RequestStatus.WAITING, None)
+        ending = Ending(request.item_ids(*OPEN), RequestStatus.WAITING, None)
         await requests.lapse(work, request, ending, LapseCause.ADDRESSEE_INACTIVE)
 
 
@@ -62,7 +63,7 @@ async def _is_active(work: Work, person_id: UUID | None) -> bool:
 
 async def assignment_moved(work: Work, assignment_id: UUID, position_id: PositionId, revision: int) -> None:
     """Let the plan approval of an assignment wait for the leader of the person's other position (SGN-122)."""
-    for request_id in await request_store.of_moved_assignment(work, assignment_id, revision):
+    for request_id in await finding.of_moved_assignment(work, assignment_id, revision):
         request = await request_store.load(work, request_id)
         if request is None or request.refused is not None or request.addressee_position_id == position_id:
             continue

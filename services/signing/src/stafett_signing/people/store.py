@@ -13,7 +13,7 @@ from stafett_chassis.directory import access
 from stafett_chassis.directory.tables import account, deputy, earlier_leader, leader, person, position, unit
 from stafett_chassis.sql import Connection
 from stafett_contracts.vocabulary import AccountState, PositionKind, PositionStatus
-from stafett_signing.requests.rules import WaitsFor
+from stafett_signing.requests.rules.request import WaitsFor
 
 
 def not_deactivated(person_id: Any, today: date) -> ColumnElement[bool]:

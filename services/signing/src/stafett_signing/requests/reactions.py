@@ -4,7 +4,7 @@ from stafett_chassis.reactions import Reactions
 from stafett_chassis.work import Work
 from stafett_contracts import plans, training_time
 from stafett_contracts.requests import Asking, Withdrawal
-from stafett_signing.requests import actions
+from stafett_signing.requests import actions, asking
 
 reactions = Reactions()
 
@@ -12,8 +12,8 @@ reactions = Reactions()
 @reactions.on(plans.SignatureRequested, plans.ApprovalRequested, training_time.SignatureRequested)
 async def ask(work: Work, event: Asking) -> None:
     """A subject was sent for signature or approval."""
-    assert isinstance(event, actions.Asked)
-    await actions.ask(work, event)
+    assert isinstance(event, asking.Asked)
+    await asking.ask(work, event)
 
 
 @reactions.on(plans.SignatureWithdrawn, plans.ApprovalWithdrawn, training_time.SignatureWithdrawn)

@@ -1,40 +1,42 @@
 """Requests in the database: storing, loading, saving what changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
-    Uuid,
     and_,
     bindparam,
-    cast,
-    delete,
     func,
     insert,
-    literal_column,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from stafett_chassis.sql import Connection, Row
-from stafett_contracts.requests import Withdrawal
-from stafett_contracts.values import Decider, Party, Person, RequestSubject
+from stafett_contracts.values import Decider, Party, RequestSubject
 from stafett_contracts.vocabulary import (
     AddresseeKind,
     Outcome,
     RefusalCode,
     RequestKind,
     RequestStatus,
-    WithdrawalCause,
 )
-from stafett_signing.requests import rules
-from stafett_signing.requests.rules import Ended, InForce, Item, Request, WaitsFor
-from stafett_signing.schema import decision, early_withdrawal, item, request
+from stafett_signing.requests.rules.request import (
+    OPEN,
+    Ended,
+    InForce,
+    Item,
+    Request,
+    WaitsFor,
+    list_of,
+    row_key,
+    sort_text,
+)
+from stafett_signing.schema import decision, item, request
 
 _INSERT = insert(request).values(
     {column: bindparam(column.name) for column in request.c if column.name != "arrival"}
@@ -161,7 +163,7 @@ async def add(connection: Connection, new: Request, *, basis: Mapping[str, Any],
         _INSERT,
         request_id=new.request_id,
         kind=new.kind.value,
-        list=rules.list_of(new.kind).value,
+        list=list_of(new.kind).value,
         refused=new.refused.value if new.refused else None,
         subject_id=new.subject.id,
         subject_revision=new.subject.revision,
@@ -180,12 +182,12 @@ async def add(connection: Connection, new: Request, *, basis: Mapping[str, Any],
         deviation=new.deviation,
         basis=basis,
         content_hash=new.content_hash,
-        row_key=rules.row_key(new),
+        row_key=row_key(new),
         employee_sort=employee_sort,
-        subject_sort=rules.sort_text(new.subject.name),
-        plan_sort=rules.sort_text(" ".join(plan_names)),
-        goal_sort=rules.sort_text(" ".join(numbers)),
-        searched=rules.sort_text(" ".join([new.employee.name, new.subject.name, *numbers])),
+        subject_sort=sort_text(new.subject.name),
+        plan_sort=sort_text(" ".join(plan_names)),
+        goal_sort=sort_text(" ".join(numbers)),
+        searched=sort_text(" ".join([new.employee.name, new.subject.name, *numbers])),
         **_moving(new),
     )
     await connection.run_many(
@@ -234,111 +236,8 @@ def _moving(kept: Request) -> dict[str, Any]:
         "waits_for_position_id": kept.waits_for.position_id,
         "waits_for_name": kept.waits_for.name,
         "waited_for": list(kept.waited_for),
-        "open_items": len(kept.item_ids(*rules.OPEN)),
+        "open_items": len(kept.item_ids(*OPEN)),
         "signed_items": len(kept.item_ids(RequestStatus.SIGNED)),
         "rejected_items": len(kept.item_ids(RequestStatus.REJECTED)),
         "decided_at": max(decided, default=None),
     }
-
-
-_OPEN_OF_SUBJECT = (
-    select(request.c.request_id)
-    .where(
-        request.c.subject_id == bindparam("subject_id"),
-        request.c.open_items > 0,
-        request.c.kind != RequestKind.REPETITIONS.value,
-    )
-    .order_by(request.c.request_id)
-)
-_OPEN_OF_ITEMS = (
-    select(item.c.request_id)
-    .where(
-        item.c.item_id == func.any(bindparam("item_ids", type_=ARRAY(Uuid))),
-        # Literal, as in the partial index.
-        literal_column("status in ('waiting', 'preapproved')"),
-    )
-    .distinct()
-    .order_by(item.c.request_id)
-)
-
-
-async def open_ones(connection: Connection, new: Request) -> list[UUID]:
-    """Ids of the open requests that `new` would stand beside: on its subject, or on the same repetitions."""
-    if new.kind is RequestKind.REPETITIONS:
-        return await connection.column(_OPEN_OF_ITEMS, item_ids=[one.item_id for one in new.items])
-    return await connection.column(_OPEN_OF_SUBJECT, subject_id=new.subject.id)
-
-
-async def is_known(connection: Connection, request_id: UUID) -> bool:
-    """Whether a request with this id has come before."""
-    found = select(request.c.request_id).where(request.c.request_id == request_id)
-    return await connection.value(found) is not None
-
-
-async def remember_withdrawal(connection: Connection, event: Withdrawal) -> None:
-    """Keep a withdrawal for when its request comes (SGN-164)."""
-    await connection.run(
-        insert(early_withdrawal).values(
-            request_id=event.request_id,
-            item_ids=list(event.item_ids),
-            cause=event.cause.value,
-            explanation=event.explanation,
-            by=event.by.model_dump(mode="json") if event.by else None,
-        )
-    )
-
-
-async def take_withdrawals(connection: Connection, request_id: UUID) -> list[Row]:
-    """The withdrawals that came before their request, oldest first; they are forgotten."""
-    rows = await connection.all(
-        delete(early_withdrawal)
-        .where(early_withdrawal.c.request_id == request_id)
-        .returning(early_withdrawal)
-    )
-    return sorted(rows, key=lambda row: int(row["withdrawal_id"]))
-
-
-def withdrawal_of(row: Row) -> tuple[Sequence[UUID], WithdrawalCause, Person | None]:
-    """Items, cause and who, of a remembered withdrawal."""
-    by = Person.model_validate(row["by"]) if row["by"] else None
-    return row["item_ids"], WithdrawalCause(row["cause"]), by
-
-
-async def open_waiting_for(connection: Connection, person_ids: Iterable[UUID]) -> list[UUID]:
-    """Ids of the open requests that wait for one of the persons as a person, not as a leader."""
-    return await connection.column(
-        select(request.c.request_id)
-        .where(
-            request.c.waits_for_person_id == func.any(cast(list(person_ids), ARRAY(Uuid))),
-            request.c.open_items > 0,
-            request.c.addressee_kind == AddresseeKind.PERSON.value,
-        )
-        .order_by(request.c.request_id)
-    )
-
-
-async def for_leader_of(connection: Connection, position_ids: Iterable[UUID]) -> list[UUID]:
-    """Ids of the requests addressed to the leader of one of the positions, open or decided."""
-    return await connection.column(
-        select(request.c.request_id)
-        .where(
-            request.c.addressee_position_id == func.any(cast(list(position_ids), ARRAY(Uuid))),
-            request.c.refused.is_(None),
-        )
-        .order_by(request.c.request_id)
-    )
-
-
-async def of_moved_assignment(connection: Connection, assignment_id: UUID, revision: int) -> list[UUID]:
-    """Ids of the plan approvals of an assignment that have not heard of this or a later move; now they have."""
-    rows = await connection.all(
-        update(request)
-        .where(
-            request.c.subject_id == assignment_id,
-            request.c.kind == RequestKind.PLAN.value,
-            request.c.assignment_revision < revision,
-        )
-        .values(assignment_revision=revision)
-        .returning(request.c.request_id)
-    )
-    return sorted(row["request_id"] for row in rows)

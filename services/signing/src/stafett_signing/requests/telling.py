@@ -26,7 +26,8 @@ from stafett_contracts.vocabulary import (
     RefusalCode,
     RejectionReason,
 )
-from stafett_signing.requests.rules import Ending, InForce, Request
+from stafett_signing.requests.rules.ending import Ending
+from stafett_signing.requests.rules.request import InForce, Request
 
 
 def addressee(request: Request) -> Addressee:

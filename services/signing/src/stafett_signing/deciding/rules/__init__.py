@@ -1,0 +1,1 @@
+"""Who may decide and cancel, and what a decision must hold."""
