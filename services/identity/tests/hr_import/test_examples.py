@@ -63,7 +63,7 @@ async def test_a_first_import_tells_of_everything_in_an_order_others_can_follow(
 ) -> None:
     done = await import_file(read_upload(examples), ON)
     envelopes = await identity.envelopes()
-    assert {envelope.origin for envelope in envelopes} == {Origin.IMPORT}
+    assert {envelope.origin for envelope in envelopes} == {Origin.INITIAL_LOAD}  # NTF-015
     assert {envelope.runid for envelope in envelopes} == {done["run_id"]}
     kinds = list(dict.fromkeys(envelope.type.split(".v")[0] for envelope in envelopes))
     assert kinds == [
@@ -85,7 +85,10 @@ async def test_the_next_night_is_as_expected(
 ) -> None:
     await import_file(read_upload(examples), ON)
     expected = json.loads((examples / "next" / "expected.json").read_text())
+    await identity.forget_told()
     done = await import_file(read_upload(examples / "next"), date.fromisoformat(expected["import_on"]))
+    envelopes = await identity.envelopes()
+    assert {(envelope.origin, envelope.runid) for envelope in envelopes} == {(Origin.IMPORT, done["run_id"])}
     assert (done["errors"], done["warnings"]) == (expected["errors"], expected["warnings"])
     for kind in ("rotated", "ended", "created", "leader_changed"):
         found = [{name: one[name] for name in expected[kind][0]} for one in done["changes"][kind]]

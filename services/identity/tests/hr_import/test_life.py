@@ -412,3 +412,30 @@ async def test_every_event_of_a_position_has_a_revision_of_its_own(
         assert revisions == list(range(1, len(revisions) + 1))
     rows = await identity.runtime.database.pool.fetch("select position_id, revision from position")
     assert {(row["position_id"], row["revision"]) for row in rows} <= set(seen)
+
+
+@pytest.mark.rule("IDN-190")
+@pytest.mark.rule("IDN-191")
+async def test_a_reactivation_lasts_until_the_next_import_and_for_lis1_thirty_days(
+    hr: Any, identity: ServiceUnderTest
+) -> None:
+    trainee = {"track": "lis1", "hpr_number": "9000001"}
+    hr.employ(1, "E1", end_date="2026-11-30")
+    hr.employ(2, "E2", end_date="2026-10-01", **trainee)
+    hr.employ(3, "E3", end_date="2026-12-03")
+    await hr.arrive(date(2026, 10, 5))
+    await hr.arrive(D1)
+    await identity.runtime.database.pool.execute(
+        "update position set status = 'active', reactivated_until = $1, access_until = $1"
+        " where status = 'deactivated'",
+        date(2026, 12, 31),
+    )
+    await identity.forget_told()
+    await hr.arrive(D2)
+    [gone] = await identity.told(events.PositionDeactivated)
+    assert gone.cause is DeactivationCause.REACTIVATION_EXPIRED
+    assert gone.position_id == (await position(identity, 1))["position_id"]
+    lis1 = await position(identity, 2)
+    assert (lis1["status"], lis1["access_until"]) == ("active", date(2026, 12, 31))
+    await hr.arrive(date(2027, 1, 1))
+    assert (await position(identity, 2))["status"] == "deactivated"

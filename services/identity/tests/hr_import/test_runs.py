@@ -174,7 +174,8 @@ async def test_a_d_number_becomes_a_national_id_when_the_row_says_so(
     await identity.forget_told()
     done = await hr.arrive(D3)
     assert done["errors"] == []
-    assert [type(event) for event in await identity.told()] == [events.ImportApplied]
+    everything: list[Any] = await identity.told()
+    assert [type(event) for event in everything] == [events.ImportApplied]
     from stafett_identity.directory.actions import find_person_by_national_id
     from stafett_identity.national_ids import NationalIds
 

@@ -123,9 +123,9 @@ async def _to_decide(work: Work, run_id: UUID) -> Run:
     return run
 
 
-def _part(work: Work, run_id: UUID) -> Work:
-    """This unit of work as the import: its events say so and carry the run (IDN-129)."""
-    return work.part(Cause(origin=Origin.IMPORT, actor=work.cause.actor, run_id=RunId(run_id)))
+def _part(work: Work, run_id: UUID, origin: Origin = Origin.IMPORT) -> Work:
+    """This unit of work as the import: its events say so and carry the run."""
+    return work.part(Cause(origin=origin, actor=work.cause.actor, run_id=RunId(run_id)))
 
 
 def site_of(settings: IdentitySettings) -> Site:
@@ -161,7 +161,10 @@ class _Importing:
                 hf_codes=list(raw.manifest.hf_codes),
             )
             newest = await store.newest_applied(self.work, raw.manifest.hf_codes)
-            if newest is not None and raw.manifest.created_at < newest:
+            if newest is None:
+                # Nobody is to be alerted of a trust's whole staff (NTF-015).
+                self.work = _part(self.work, self.run.run_id, Origin.INITIAL_LOAD)
+            elif raw.manifest.created_at < newest:
                 raise FileRefused("older_than_applied")
             known = await store.load_known(self.work)
             checked, planned = await asyncio.to_thread(self._decide, raw, known)
@@ -221,9 +224,7 @@ class _Importing:
         if self.digest is None:
             await store.decide_run(self.work, done.run_id, **columns, **lists)
         else:
-            await store.add_run(
-                self.work, run_id=done.run_id, file_hash=self.digest, **columns, **lists
-            )
+            await store.add_run(self.work, run_id=done.run_id, file_hash=self.digest, **columns, **lists)
         if done.mode == APPLY:
             _tell(self.work, done)
         return done

@@ -64,14 +64,14 @@ class _Look:
     today: date
     hashed: Hash
     cost_centres: Mapping[str, str]  # the HF code of each
-    errors: list[Finding] = field(default_factory=list)
+    errors: dict[Finding, None] = field(default_factory=dict)  # each once, in order
     warnings: list[Finding] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)
     seen: set[tuple[tuple[str, str], ...]] = field(default_factory=set)
 
     def error(self, number: int, column: str | None, code: str) -> None:
         self.refused.add(number)
-        self.errors.append(self._finding(number, column, code))
+        self.errors[self._finding(number, column, code)] = None
 
     def warn(self, number: int, column: str | None, code: str) -> None:
         self.warnings.append(self._finding(number, column, code))

@@ -33,14 +33,15 @@ def person_of(row: PositionRow, known: Known, new_id: Callable[[], UUID], at: da
         updated_at=at,
         revision=0,
     )
+    renamed = (base.given_name, base.family_name) != (row.given_name, row.family_name)
     typed = base.private_email_verified_at is not None
     after = replace(
         base,
         object_id=row.object_id,
         given_name=row.given_name,
         family_name=row.family_name,
-        sort_key=directory.sort_key(row.family_name, row.given_name),
-        search_text=directory.search_text(row.given_name, row.family_name),
+        sort_key=directory.sort_key(row.family_name, row.given_name) if renamed else base.sort_key,
+        search_text=directory.search_text(row.given_name, row.family_name) if renamed else base.search_text,
         hpr_number=hpr,
         hpr_source=source,
         work_email=row.work_email or base.work_email,

@@ -259,7 +259,9 @@ def _apply(
     elif decision.act is Act.CREATE:
         _step(change, Kind.CREATED, replace(dated, status=PositionStatus.ACTIVE.value), at)
     elif decision.act is Act.KEEP:
-        _change(change, replace(dated, reactivated_until=blank.reactivated_until), at)
+        if blank.reactivated_until is not None and decision.span and decision.span.is_over(today.day):
+            dated = blank  # kept by a reactivation, whatever HR's dates are (IDN-191)
+        _change(change, dated, at)
     elif decision.act is Act.END:
         _end(change, dated, decision.ended, today.day, at)
     elif decision.act is Act.RESTART:
