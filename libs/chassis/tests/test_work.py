@@ -26,6 +26,22 @@ async def test_a_gathered_step_runs_once_at_the_end_with_all_its_subjects(sample
     assert [event.reason for event in await sample.told(ImportRefused)] == ["first", "sum 6"]
 
 
+async def test_what_is_gathered_last_comes_behind_everything_else_that_is_gathered(
+    sample: ServiceUnderTest,
+) -> None:
+    async def late(work: Work, subjects: set[Any]) -> None:
+        work.emit(told(f"last {sorted(subjects)}"))
+
+    async def early(work: Work, subjects: set[Any]) -> None:
+        work.emit(told("early"))
+        work.gather_last(late, 2)
+
+    async with sample.runtime.units.begin() as work:
+        work.gather(early, "it")
+        work.part(Cause()).gather_last(late, 1)
+    assert [event.reason for event in await sample.told(ImportRefused)] == ["early", "last [1, 2]"]
+
+
 async def test_a_gathered_step_that_fails_undoes_the_whole_unit(sample: ServiceUnderTest) -> None:
     async def fail(work: Work, subjects: set[Hashable]) -> None:
         raise ValueError("not today")

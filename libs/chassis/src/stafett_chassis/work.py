@@ -85,6 +85,7 @@ class Work(Connection):
         self._outbox: list[tuple[UUID, str, str, bytes]] = []
         self._afterwards: list[Callable[[], Awaitable[None]]] = []
         self._gathered: dict[Gatherer, set[Hashable]] = {}
+        self._gathered_last: dict[Gatherer, set[Hashable]] = {}
 
     @property
     def caller(self) -> Caller:
@@ -134,6 +135,10 @@ class Work(Connection):
         """
         self._gathered.setdefault(step, set()).update(subjects)
 
+    def gather_last(self, step: "Gatherer", *subjects: Hashable) -> None:
+        """As `gather`, but after every step of that one: for the locks that must come behind all others."""
+        self._gathered_last.setdefault(step, set()).update(subjects)
+
     def part(self, cause: Cause) -> "Work":
         """This transaction under another cause; its events and steps are kept with this unit's own."""
         part = Work(
@@ -149,12 +154,13 @@ class Work(Connection):
         part._outbox = self._outbox
         part._afterwards = self._afterwards
         part._gathered = self._gathered
+        part._gathered_last = self._gathered_last
         return part
 
     async def take_gathered(self) -> None:
-        """Carry out the steps of `gather`. Called once, before `store_events`."""
-        while self._gathered:
-            step, subjects = self._gathered.popitem()
+        """Carry out the steps of `gather`, then those of `gather_last`. Called once, before `store_events`."""
+        while gathered := self._gathered or self._gathered_last:
+            step, subjects = gathered.popitem()
             await step(self, subjects)
 
     async def store_events(self) -> int:
