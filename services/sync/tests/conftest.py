@@ -456,7 +456,7 @@ async def country(new_database: Any, sync_template: str) -> AsyncIterator[Callab
     """Makes a country: `await country("vest", "kommune")`."""
     async with AsyncExitStack() as stack:
 
-        async def build(*names: str, made: MadeRegistry | None = None) -> Country:
+        async def build(*names: str, made: MadeRegistry | None = None, **settings: Any) -> Country:
             made = made or make_registry(
                 [
                     SiteToRegister(name, NAMES[name], "municipal" if name == "kommune" else "rhf")
@@ -466,7 +466,7 @@ async def country(new_database: Any, sync_template: str) -> AsyncIterator[Callab
             )
             sites = {}
             for name in names:
-                own: dict[str, Any] = dict(made.settings_of(name))
+                own: dict[str, Any] = {**made.settings_of(name), **settings}
                 under_test = await stack.enter_async_context(
                     service_under_test(
                         service,

@@ -89,6 +89,7 @@ async def _take_effect(work: Work, statement: Statement) -> None:
     person_id = await person_store.open_trainee(work, statement.hpr)
     if person_id is None:
         return
+    await person_store.lock_person(work, person_id)
     if statement.type == FactType.PRESENCE.value:
         work.gather(persons.refresh_link, person_id)
     else:
@@ -107,7 +108,7 @@ async def tell_refusal(work: Work, statement: Statement, code: str) -> None:
     """Tell the origin that a version of its fact was refused, or contradicts another (SYN-165)."""
     if statement.site not in work.owned(Own).identity.peers:
         return
-    await outgoing.send_message(
+    outgoing.send_message(
         work,
         statement.site,
         messages.REFUSAL,

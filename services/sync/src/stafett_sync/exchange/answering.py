@@ -41,7 +41,7 @@ async def take_request(work: Work, peer: str, body: Mapping[str, Any]) -> None:
     hpr, request = text(body, "hpr"), text(body, "request")
     if isinstance(body.get("presence"), str):
         await accepting.accept(work, body["presence"], peer)
-    person_id = await store.open_trainee(work, hpr)
+    person_id = await _lock_open(work, hpr)
     trainee = await store.trainee_of(work, person_id) if person_id else None
     if trainee is None:
         if not await _is_stopped(work, hpr):
@@ -58,6 +58,14 @@ async def take_request(work: Work, peer: str, body: Mapping[str, Any]) -> None:
         await _answer_without_facts(work, peer, request, trainee, standing)
         return
     await _answer_with_facts(work, peer, request, trainee, body)
+
+
+async def _lock_open(work: Work, hpr: str) -> UUID | None:
+    """The trainee exchanged under the number, locked: the person comes before loads and peers, here as everywhere."""
+    person_id = await store.open_trainee(work, hpr)
+    if person_id is not None:
+        await store.lock_person(work, person_id)
+    return person_id
 
 
 async def _is_stopped(work: Work, hpr: str) -> bool:
@@ -150,7 +158,7 @@ async def _send_pages(
     pages = list(pages_of([*([presence.jws] if presence else []), *signed])) or [[]]
     for number, page in enumerate(pages, 1):
         last = number == len(pages)
-        await outgoing.send_message(
+        outgoing.send_message(
             work,
             peer,
             messages.PAGE,
@@ -188,13 +196,13 @@ async def take_page(work: Work, peer: str, body: Mapping[str, Any]) -> None:
         raise Refused("malformed", "page")
     for signed in statements:
         await _accept_one(work, str(signed), peer)
+    person_id = await _lock_open(work, hpr)
     load = await store.load_from(work, hpr, peer)
     if load is None or str(load.request_id) != body.get("request") or load.done_at is not None:
         return  # of an earlier question, or repeated
     load = replace(load, pages=sorted({*load.pages, number}), answer=text(body, "answer"))
     if body.get("last") is True:
         load = replace(load, last_page=number, digest=str(body.get("digest") or "") or None)
-    person_id = await store.open_trainee(work, hpr)
     if load.last_page is None or len(load.pages) < load.last_page or person_id is None:
         await store.put_load(work, load)
         return
@@ -248,7 +256,7 @@ async def _accept_one(work: Work, signed: str, peer: str) -> None:
 async def take_check(work: Work, peer: str, body: Mapping[str, Any]) -> None:
     """hf_admin at a peer has said whether a trainee is the same there (SYN-012)."""
     hpr = text(body, "hpr")
-    person_id = await store.open_trainee(work, hpr)
+    person_id = await _lock_open(work, hpr)
     if person_id is None:
         return
     links = await store.links_of(work, person_id, hpr)
@@ -278,7 +286,7 @@ async def take_stream_question(work: Work, peer: str, body: Mapping[str, Any]) -
         if held is not None and await _may_have(work, peer, held):
             again.append(held)
     await publishing.send(work, peer, again)
-    await outgoing.send_message(work, peer, messages.STREAM_FILLED, {"numbers": numbers})
+    outgoing.send_message(work, peer, messages.STREAM_FILLED, {"numbers": numbers})
 
 
 async def _may_have(work: Work, peer: str, held: facts.HeldFact) -> bool:

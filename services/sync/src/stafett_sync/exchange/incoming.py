@@ -16,8 +16,8 @@ from stafett_chassis.sql import is_away
 from stafett_chassis.work import Cause, Units, Work
 from stafett_contracts.vocabulary import Origin
 from stafett_sync.exchange import accepting, answering, store
+from stafett_sync.outgoing import actions as outgoing
 from stafett_sync.outgoing import rules as messages
-from stafett_sync.outgoing import store as streams
 from stafett_sync.own import Own
 from stafett_sync.statements import jws
 from stafett_sync.statements.rules import Refused
@@ -114,7 +114,7 @@ async def handle(work: Work, body: bytes) -> None:
     envelope = messages.unwrap(body)
     if envelope.sender == own.site or envelope.sender not in own.identity.registry.sites:
         raise Refused("not_allowed", "sender")
-    await streams.arrived(work, envelope.sender, envelope.stream, work.at)
+    outgoing.note_arrival(work, envelope.sender, envelope.stream)
     if envelope.type not in messages.MESSAGES:
         await accepting.accept(work, envelope.signed, envelope.sender, envelope)
         return
@@ -146,7 +146,7 @@ async def _bury(work: Work, body: bytes, refusal: Refused) -> None:
         return
     if envelope.sender in work.owned(Own).identity.peers:
         # Refused is not lost: its number is not to be asked for.
-        await streams.arrived(work, envelope.sender, envelope.stream, work.at)
+        outgoing.note_arrival(work, envelope.sender, envelope.stream)
     if isinstance(refusal, accepting.RefusedStatement):
         await accepting.tell_refusal(work, refusal.statement, refusal.code)
 

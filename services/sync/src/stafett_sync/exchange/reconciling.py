@@ -34,7 +34,7 @@ async def reconcile(run: Run) -> None:
 
 async def offer(work: Work, peer: str) -> None:
     """Tell one peer the root of what this site has said to it."""
-    await outgoing.send_message(
+    outgoing.send_message(
         work, peer, messages.ROOT, {"root": digest.root(digest.buckets(await _given(work, peer)))}
     )
 
@@ -45,14 +45,12 @@ async def take_root(work: Work, peer: str, body: Mapping[str, Any]) -> None:
     if digest.root(digest.buckets(await _taken(work, peer))) == body.get("root"):
         await store.agreed(work, peer, work.at)
         return
-    await outgoing.send_message(work, peer, messages.BUCKETS_ASK, {})
+    outgoing.send_message(work, peer, messages.BUCKETS_ASK, {})
 
 
 async def take_buckets_question(work: Work, peer: str, body: Mapping[str, Any]) -> None:
     """The receiver's root differs."""
-    await outgoing.send_message(
-        work, peer, messages.BUCKETS, {"buckets": digest.buckets(await _given(work, peer))}
-    )
+    outgoing.send_message(work, peer, messages.BUCKETS, {"buckets": digest.buckets(await _given(work, peer))})
 
 
 async def take_buckets(work: Work, peer: str, body: Mapping[str, Any]) -> None:
@@ -63,9 +61,7 @@ async def take_buckets(work: Work, peer: str, body: Mapping[str, Any]) -> None:
     ours = digest.buckets(await _taken(work, peer))
     differing = [place for place in range(digest.BUCKETS) if ours[place] != theirs[place]]
     for start in range(0, len(differing), 16):
-        await outgoing.send_message(
-            work, peer, messages.TRAINEES_ASK, {"buckets": differing[start : start + 16]}
-        )
+        outgoing.send_message(work, peer, messages.TRAINEES_ASK, {"buckets": differing[start : start + 16]})
 
 
 async def take_trainees_question(work: Work, peer: str, body: Mapping[str, Any]) -> None:
@@ -74,7 +70,7 @@ async def take_trainees_question(work: Work, peer: str, body: Mapping[str, Any])
     for bucket in body.get("buckets", ()):
         if isinstance(bucket, int) and 0 <= bucket < digest.BUCKETS:
             found = {hpr: one for hpr, one in given.items() if digest.bucket_of(hpr) == bucket}
-            await outgoing.send_message(work, peer, messages.TRAINEES, {"bucket": bucket, "trainees": found})
+            outgoing.send_message(work, peer, messages.TRAINEES, {"bucket": bucket, "trainees": found})
 
 
 async def take_trainees(work: Work, peer: str, body: Mapping[str, Any]) -> None:

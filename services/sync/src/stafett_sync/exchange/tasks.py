@@ -13,7 +13,7 @@ from stafett_chassis.rabbit import RabbitBus
 from stafett_chassis.relay import Relay
 from stafett_chassis.runtime import Runtime
 from stafett_chassis.schedules import Run
-from stafett_chassis.work import Cause, Units
+from stafett_chassis.work import Cause, Units, Work
 from stafett_contracts.vocabulary import Origin
 from stafett_sync.exchange.incoming import Incoming
 from stafett_sync.facts import store as facts
@@ -87,17 +87,34 @@ async def upkeep(units: Units) -> None:
     """Ask for what is missing in the streams, ask again what is not answered, tell of evidence that does not come."""
     async with units.begin(cause=Cause(origin=Origin.SYNC)) as work:
         for peer, numbers in sorted((await streams.overdue_gaps(work, work.at - GAP_AGE)).items()):
-            await outgoing.send_message(work, peer, messages.STREAM_ASK, {"numbers": numbers})
+            outgoing.send_message(work, peer, messages.STREAM_ASK, {"numbers": numbers})
             await streams.mark_asked(work, peer, numbers, work.at)
-        for load in await person_store.due_loads(work, work.at):
-            person_id = await person_store.open_trainee(work, load.hpr)
-            trainee = await person_store.trainee_of(work, person_id) if person_id else None
-            if trainee is not None:
-                await loading.ask(work, trainee, load.peer, before=load, lines=load.lines)
-                work.gather(persons.refresh_link, trainee.person_id)
+    for due in await _due_loads(units):
+        # One a transaction: a transaction that asks about many would hold them all.
+        async with units.begin(cause=Cause(origin=Origin.SYNC)) as work:
+            await _ask_again(work, due)
+    async with units.begin(cause=Cause(origin=Origin.SYNC)) as work:
         overdue = await facts.alarm_overdue(work, work.at - EVIDENCE_LIMIT, work.at)
     if overdue:
         log.error("goal_status_without_evidence", goals=overdue)
+
+
+async def _due_loads(units: Units) -> list[person_store.Load]:
+    async with units.database.connection() as connection:
+        return await person_store.due_loads(connection, units.clock.now())
+
+
+async def _ask_again(work: Work, due: person_store.Load) -> None:
+    person_id = await person_store.open_trainee(work, due.hpr)
+    if person_id is None:
+        return
+    await person_store.lock_person(work, person_id)
+    trainee = await person_store.trainee_of(work, person_id)
+    load = await person_store.load_from(work, due.hpr, due.peer)
+    if trainee is None or load is None or load.done_at is not None or load.next_at > work.at:
+        return  # answered, or asked by another, meanwhile
+    await loading.ask(work, trainee, load.peer, before=load, lines=load.lines)
+    work.gather(persons.refresh_link, person_id)
 
 
 async def heartbeat(units: Units) -> None:
@@ -110,7 +127,7 @@ async def heartbeat(units: Units) -> None:
         }
         for peer in own.identity.peers:
             if not await streams.waits_for(work, peer):
-                await outgoing.send_message(work, peer, messages.HEARTBEAT, body)
+                outgoing.send_message(work, peer, messages.HEARTBEAT, body)
 
 
 async def nightly(run: Run) -> None:

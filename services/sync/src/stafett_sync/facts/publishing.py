@@ -108,7 +108,7 @@ def signed(own: Own, draft: Statement) -> store.HeldFact:
 async def send(work: Work, peer: str, held: Sequence[store.HeldFact]) -> None:
     """Send statements of this site to one peer."""
     if held:
-        await outgoing.send_statements(
+        outgoing.send_statements(
             work,
             peer,
             [

@@ -125,7 +125,7 @@ async def _decide(work: Work, case_id: str, same: bool, version: int | None) -> 
                 revision=link.revision + 1,
             ),
         )
-        await outgoing.send_message(work, peer, messages.CHECK, {"hpr": case.hpr, "confirmed": same})
+        outgoing.send_message(work, peer, messages.CHECK, {"hpr": case.hpr, "confirmed": same})
         await actions.refresh_link(work, {person_id})
     return await _one(work, person_id, peer)
 

@@ -66,7 +66,7 @@ async def ask(
             done_at=None,
         ),
     )
-    await outgoing.send_message(work, peer, messages.REQUEST, body)
+    outgoing.send_message(work, peer, messages.REQUEST, body)
 
 
 async def lines_held(work: Work, hpr: str, site: str) -> Sequence[str]:

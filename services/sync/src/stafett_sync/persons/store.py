@@ -320,7 +320,7 @@ async def put_load(connection: Connection, one: Load) -> None:
 
 
 async def due_loads(connection: Connection, now: datetime, limit: int = 50) -> list[Load]:
-    """Questions to ask again, of trainees present; locked."""
+    """Questions to ask again, of trainees present; whoever asks locks the person and looks again."""
     rows = await connection.all(
         select(load)
         .where(
@@ -332,7 +332,6 @@ async def due_loads(connection: Connection, now: datetime, limit: int = 50) -> l
         )
         .order_by(load.c.next_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
     return [Load(**row) for row in rows]
 
