@@ -4,6 +4,7 @@ from stafett_chassis.directory import copy
 from stafett_chassis.reactions import Reactions
 from stafett_chassis.runtime import Service
 from stafett_plans.assignment import api as assignment
+from stafett_plans.assignment import definitions as _hooks  # noqa: F401 - answers and listens to definitions
 from stafett_plans.assignment import reactions as assignment_reactions
 from stafett_plans.catalogue import api as catalogue
 from stafett_plans.definitions import api as definitions

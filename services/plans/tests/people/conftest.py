@@ -179,7 +179,8 @@ class Definitions:
         await self.publish(plan_id, unit)
         plan = Plan(plan_id, None, name)
         for place, number in enumerate(goals):
-            key, local_id = number.replace("-0", "").replace("-", ""), new_id()
+            letters, digits = number.rsplit("-", 1)
+            key, local_id = f"{letters}{int(digits)}", new_id()
             if not await self._pool.fetchval("select 1 from goal where goal_key = $1", key):
                 await self._insert(
                     "goal", goal_key=key, goal_number=number, type="learning", text=f"Kunne {number}",
