@@ -121,6 +121,7 @@ async def _competence_plan(admin: Traveller, trust: str) -> str:
     plan_id = plan["head"]["plan_id"]
     plan = await admin.post("plans", f"/plans/{plan_id}/sections", {"name": "De første ukene"})
     section = plan["sections"][0]["section_id"]
+    category = (await admin.get("plans", "/categories"))[0]["category_id"]
     for requirement in (
         {"name": "Brannvern", "learning_form": "e_learning", "documentation_form": "self_registration"},
         {
@@ -130,7 +131,9 @@ async def _competence_plan(admin: Traveller, trust: str) -> str:
         },
     ):
         plan = await admin.post(
-            "plans", f"/plans/{plan_id}/items", {"section_id": section, "new": requirement}
+            "plans",
+            f"/plans/{plan_id}/items",
+            {"section_id": section, "new": {**requirement, "category_id": category}},
         )
     for item in plan["items"]:
         version = item["requirement_revision"]
@@ -313,7 +316,6 @@ async def _approve(journey: Journey) -> None:
             "the goal waits for the leader",
         )
         row = next(row for row in rows if goal["goal_number"] in row["subject"])
-        mails = await _newest_mail(journey)
         await decide(leader, row["request_id"])
     async with journey.step("The goal is approved in the trainee's plan"):
 
@@ -321,30 +323,32 @@ async def _approve(journey: Journey) -> None:
             return str((await trainee.get("plans", path))["status"])
 
         await until(status, lambda one: one == "approved", "the goal is approved")
-    async with journey.step("The trainee has an alert on the home page and an e-mail"):
+    async with journey.step("The trainee has an alert about it on the home page"):
         await until(lambda: card(trainee, "ok"), lambda count: count >= 1, "an alert about the approval")
-        await mail_to(journey, journey.people["lis1"]["work_email"], after=mails)
 
 
-async def _newest_mail(journey: Journey) -> int:
+async def mail_received(journey: Journey) -> None:
+    """The e-mail about the signature, which is sent a minute after it (NTF-050): there, and once."""
+    async with journey.step("The trainee has had one e-mail about the signature"):
+        address = journey.people["lis1"]["work_email"]
+        await mail_to(journey, address, subject="signert", seconds=120)
+        assert len(await mails(journey, address, "signert")) == 1
+
+
+async def mails(journey: Journey, address: str, subject: str) -> list[dict[str, Any]]:
+    """The e-mails to `address` with `subject` in their subject, newest first."""
     async with httpx.AsyncClient() as http:
-        found = (await http.get(f"{journey.at.mail_url}/messages")).json()
-    return int(found[0]["number"]) if found else 0
+        found = (await http.get(f"{journey.at.mail_url}/messages", params={"to": address})).json()
+    return [one for one in found if subject in one["subject"].lower()]
 
 
-async def mail_to(journey: Journey, address: str, *, after: int = 0, subject: str = "") -> dict[str, Any]:
-    """The newest e-mail to `address`, once there is one newer than number `after` with `subject` in its subject."""
-
-    async def look() -> list[dict[str, Any]]:
-        async with httpx.AsyncClient() as http:
-            found = (
-                await http.get(f"{journey.at.mail_url}/messages", params={"to": address, "after": after})
-            ).json()
-            fitting = [one for one in found if subject in one["subject"]]
-            return (
-                [(await http.get(f"{journey.at.mail_url}/messages/{fitting[0]['number']}")).json()]
-                if fitting
-                else []
-            )
-
-    return (await until(look, lambda found: bool(found), f"an e-mail to {address}"))[0]
+async def mail_to(
+    journey: Journey, address: str, *, subject: str = "", seconds: float = 30
+) -> dict[str, Any]:
+    """The newest e-mail to `address` with `subject` in its subject, once there is one."""
+    newest = (
+        await until(lambda: mails(journey, address, subject), bool, f"an e-mail to {address}", seconds)
+    )[0]
+    async with httpx.AsyncClient() as http:
+        whole: dict[str, Any] = (await http.get(f"{journey.at.mail_url}/messages/{newest['number']}")).json()
+    return whole

@@ -142,6 +142,7 @@ async def play(installation: Installation, say: Say) -> list[Played]:
     try:
         await hospital.play(journey)
         await municipality.play(journey)
+        await hospital.mail_received(journey)
     finally:
         await journey.close()
     return journey.played
