@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stafett_chassis.clock import SetClock
-from stafett_contracts import identity, plans
+from stafett_contracts import identity
 from stafett_contracts.ids import InvitationId, new_id
 from stafett_contracts.notify import EmailBounced, EmailRestored, EmailUndelivered
 from stafett_contracts.vocabulary import InvitationRole, InvitationState, MailSource

@@ -8,11 +8,10 @@ import pytest
 from stafett_chassis.clock import SetClock
 from stafett_contracts import plans, signing
 from stafett_contracts.ids import BatchId, DeadlineId, RegistrationId, RequestId, new_id
-from stafett_contracts.vocabulary import AssignmentReason, Origin, RequestStatus, SigningList
+from stafett_contracts.vocabulary import AssignmentReason, Origin, RequestStatus
 from stafett_notify.catalogue.rules import CARDS, Card
 from stafett_notify.home.rules import Waiting, cards
 from stafett_notify.settings.rules import DEFAULT
-from stafett_testing.people import Position
 
 TODAY = date(2026, 12, 1)
 
@@ -37,17 +36,6 @@ async def give_one_of_each(scene: Any) -> None:
             plans.ValidityExpired, scene.kari, RegistrationId(new_id()), TODAY - timedelta(days=1)
         ),
         origin=Origin.NIGHTLY,
-    )
-
-
-def counts(position: Position, revision: int, **lists: tuple[int, bool]) -> signing.CountsChanged:
-    return signing.CountsChanged(
-        revision=revision,
-        person_id=position.person_id,
-        lists=tuple(
-            signing.ListCount(list=SigningList(name), waiting=waiting, has_handled=handled)
-            for name, (waiting, handled) in lists.items()
-        ),
     )
 
 
@@ -230,15 +218,15 @@ async def test_follow_up_cards_show_what_waits_red_and_none_green(scene: Any) ->
         groups = (await scene.client(scene.boss).get("/me/home")).json()["groups"]
         return [(card["card"], card["count"], card["colour"]) for group in groups for card in group["cards"]]
 
-    await scene.deliver(counts(scene.boss, 1, signatures=(2, False), goals=(0, False), plans=(0, True)))
+    await scene.deliver(scene.counts(scene.boss, 1, signatures=(2, False), goals=(0, False), plans=(0, True)))
     assert await follow_up() == [("f_sign", 2, "red"), ("f_plan", 0, "green")]
-    await scene.deliver(counts(scene.boss, 2, signatures=(0, True), training_time=(4, False)))
+    await scene.deliver(scene.counts(scene.boss, 2, signatures=(0, True), training_time=(4, False)))
     assert await follow_up() == [("f_sign", 0, "green"), ("f_plan", 0, "green"), ("f_time", 4, "red")]
 
 
 @pytest.mark.rule("NTF-032")
 async def test_follow_up_cards_do_not_heed_settings_and_have_no_x(scene: Any) -> None:
-    await scene.deliver(counts(scene.boss, 1, signatures=(2, False)))
+    await scene.deliver(scene.counts(scene.boss, 1, signatures=(2, False)))
     client = scene.client(scene.boss)
     settings = (await client.get("/me/settings")).json()["groups"]
     off = {group: {"single": False, "weekly": False, "home": False} for group in settings}
@@ -279,7 +267,7 @@ async def test_a_deputy_sees_the_leaders_follow_up_and_nothing_else(scene: Any, 
         ),
         origin=Origin.NIGHTLY,
     )
-    await scene.deliver(counts(scene.boss, 1, goals=(1, False)))
+    await scene.deliver(scene.counts(scene.boss, 1, goals=(1, False)))
     as_deputy = {"deputy_for": scene.boss}
     assert await scene.home(scene.boss) == {"upd": 1, "fol": 1, "f_goal": 1}
     assert await scene.home(scene.per, **as_deputy) == {"fol": 1, "f_goal": 1}
@@ -304,7 +292,11 @@ async def test_a_deputy_sees_the_leaders_follow_up_and_nothing_else(scene: Any, 
 
 @pytest.mark.rule("NTF-031")
 def test_a_deputy_does_not_see_the_leaders_conversations() -> None:
-    alerts = {"followup.conversation_soon": 1, "followup.conversation_overdue": 1, "reminder.deadline_soon": 1}
+    alerts = {
+        "followup.conversation_soon": 1,
+        "followup.conversation_overdue": 1,
+        "reminder.deadline_soon": 1,
+    }
     counts = {Card.F_CONV: Waiting(3, has_handled=True), Card.F_ACT: Waiting(2, has_handled=True)}
     assert {one.card for one in cards(DEFAULT, alerts, counts)} == {
         Card.SOON, Card.FOL, Card.F_CONV, Card.F_ACT,

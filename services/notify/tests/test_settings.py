@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stafett_chassis.clock import SetClock
-from stafett_contracts import plans
 from stafett_contracts.vocabulary import AssignmentReason
 from stafett_notify.catalogue.rules import ALERT_TYPES, Channel, Group
 from stafett_notify.settings.rules import DEFAULT, Settings, in_summary, mailed_at_once, shown_types, without

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -12,12 +13,13 @@ import pytest
 
 from stafett_chassis.clock import SetClock
 from stafett_chassis.run import http_server, serve_tasks
-from stafett_contracts import identity, signing
-from stafett_contracts.ids import SessionId, new_id
+from stafett_contracts import identity
+from stafett_contracts.ids import SessionId
 from stafett_contracts.vocabulary import Origin
 from stafett_notify.configuration import NotifySettings
 from stafett_testing.people import Position
 from stafett_testing.service import ServiceUnderTest
+from stafett_testing.waiting import eventually, find_free_port
 
 
 @dataclass
@@ -28,7 +30,7 @@ class Heard:
     ids: list[str] = field(default_factory=list)
     beats: int = 0
     closed: asyncio.Event = field(default_factory=asyncio.Event)
-    leave: Callable[[], None] = lambda: None
+    leave: Callable[[], object] = lambda: None
 
     @property
     def names(self) -> list[str]:
@@ -59,8 +61,7 @@ async def listening(under_test: ServiceUnderTest, port: int) -> AsyncIterator[Li
     server = http_server(under_test.app, "127.0.0.1", port)
     serving = asyncio.create_task(server._serve())
     tasks = serve_tasks(under_test.runtime)
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: server.started)
     client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/notify", timeout=10)
     readers: list[asyncio.Task[None]] = []
 
@@ -89,9 +90,7 @@ async def listening(under_test: ServiceUnderTest, port: int) -> AsyncIterator[Li
         readers.append(task)
         heard.leave = task.cancel
         await opened.wait()
-        async with asyncio.timeout(5):
-            while not heard.ids and not heard.closed.is_set():
-                await asyncio.sleep(0.005)
+        await eventually(lambda: heard.ids or heard.closed.is_set(), interval=0.005)
         return heard
 
     try:
@@ -114,9 +113,7 @@ async def listen(scene: Any, free_port: int) -> AsyncIterator[Listen]:
 
 
 @pytest.mark.rule("NTF-139")
-async def test_an_open_browser_hears_ids_and_counts_of_what_happens(
-    scene: Any, listen: Listen, eventually: Any
-) -> None:
+async def test_an_open_browser_hears_ids_and_counts_of_what_happens(scene: Any, listen: Listen) -> None:
     kari, boss = await listen(scene.kari), await listen(scene.boss)
     await scene.deliver(scene.assigned(scene.kari), by=scene.by(scene.boss))
     await eventually(lambda: len(kari.events) == 1)
@@ -126,11 +123,7 @@ async def test_an_open_browser_hears_ids_and_counts_of_what_happens(
     await client.post(f"/me/alerts/{alert['alert_id']}/dismiss")
     await client.post(f"/me/alerts/{alert['alert_id']}/undo-dismiss")
     await eventually(lambda: kari.names == ["alert.added", "alert.removed", "alert.added"])
-    counts = signing.CountsChanged(
-        revision=1, person_id=scene.boss.person_id,
-        lists=(signing.ListCount(list="goals", waiting=2, has_handled=False),),
-    )  # fmt: skip
-    await scene.deliver(counts)
+    await scene.deliver(scene.counts(scene.boss, 1, goals=2))
     await eventually(lambda: len(boss.events) == 1)
     assert boss.events == [("card.count", {"card": "f_goal", "waiting": 2, "has_handled": False})]
     groups = (await client.get("/me/settings")).json()["groups"]
@@ -141,9 +134,7 @@ async def test_an_open_browser_hears_ids_and_counts_of_what_happens(
 
 
 @pytest.mark.rule("NTF-139")
-async def test_a_quiet_stream_gives_signs_of_life(
-    start: Any, make_scene: Any, free_port: int, eventually: Any
-) -> None:
+async def test_a_quiet_stream_gives_signs_of_life(start: Any, make_scene: Any, free_port: int) -> None:
     async with start(stream_heartbeat_seconds=0.05) as under_test:
         scene = make_scene(under_test)
         await scene.begin()
@@ -156,7 +147,7 @@ async def test_a_quiet_stream_gives_signs_of_life(
 
 @pytest.mark.rule("NTF-140")
 async def test_who_comes_back_gets_what_was_missed_in_order_and_without_gaps(
-    scene: Any, listen: Listen, eventually: Any, clock: SetClock
+    scene: Any, listen: Listen, clock: SetClock
 ) -> None:
     first = await listen(scene.kari)
     await scene.deliver(scene.assigned(scene.kari), by=scene.by(scene.boss))
@@ -188,22 +179,28 @@ async def test_who_comes_back_gets_what_was_missed_in_order_and_without_gaps(
 
 
 @pytest.mark.rule("NTF-140")
-async def test_unknown_positions_are_answered_with_reset(scene: Any, listen: Listen, eventually: Any) -> None:
+async def test_unknown_positions_are_answered_with_reset(scene: Any, listen: Listen) -> None:
     known = await listen(scene.kari)
     for unknown in (f"999-{known.ids[0].split('-')[1]}", "x", "3-000000000000"):
         heard = await listen(scene.kari, since=unknown)
-        await eventually(lambda heard=heard: heard.names == ["reset"])
+        await eventually(partial(_was_reset, heard))
+
+
+def _was_reset(heard: Heard) -> bool:
+    return heard.names == ["reset"]
 
 
 async def test_what_happens_in_bursts_and_by_several_workers_arrives_once_and_in_order(
-    scene: Any, listen: Listen, start: Any, eventually: Any
+    scene: Any, listen: Listen, start: Any
 ) -> None:
     kari = await listen(scene.kari)
     async with start() as other:
         for _ in range(6):
             await asyncio.gather(
                 *(
-                    worker.deliver(scene.assigned(scene.kari), scene.assigned(scene.kari), by=scene.by(scene.boss))
+                    worker.deliver(
+                        scene.assigned(scene.kari), scene.assigned(scene.kari), by=scene.by(scene.boss)
+                    )
                     for worker in (scene.notify, other)
                 )
             )
@@ -217,18 +214,14 @@ async def test_what_happens_in_bursts_and_by_several_workers_arrives_once_and_in
     assert len({data["alert_id"] for _, data in kari.events}) == 24
 
 
-async def test_another_process_hears_it_too(
-    scene: Any, start: Any, free_port: int, eventually: Any
-) -> None:
+async def test_another_process_hears_it_too(scene: Any, start: Any, free_port: int) -> None:
     async with start() as other, listening(other, free_port) as opener:
         kari = await opener(scene.kari)
         await scene.deliver(scene.assigned(scene.kari), by=scene.by(scene.boss))
         await eventually(lambda: kari.names == ["alert.added"])
 
 
-async def test_a_lost_connection_to_the_database_loses_no_event(
-    scene: Any, listen: Listen, eventually: Any
-) -> None:
+async def test_a_lost_connection_to_the_database_loses_no_event(scene: Any, listen: Listen) -> None:
     kari = await listen(scene.kari)
     await scene.notify.runtime.database.pool.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
@@ -272,15 +265,13 @@ async def listen_once(scene: Any, caller: Any) -> int:
 
 @pytest.mark.rule("NTF-141")
 async def test_a_person_holds_five_streams_and_the_oldest_makes_room(
-    scene: Any, listen: Listen, start: Any, eventually: Any, clock: SetClock
+    scene: Any, listen: Listen, start: Any, clock: SetClock
 ) -> None:
     mine = []
     for _ in range(5):
         mine.append(await listen(scene.kari))
         clock.move(milliseconds=1)
     others = await listen(scene.per)
-    from stafett_testing.waiting import find_free_port
-
     async with start() as other, listening(other, find_free_port()) as elsewhere:
         sixth = await elsewhere(scene.kari)
         async with asyncio.timeout(5):
@@ -293,25 +284,19 @@ async def test_a_person_holds_five_streams_and_the_oldest_makes_room(
 
 @pytest.mark.rule("NTF-141")
 async def test_a_stream_carries_ones_own_and_in_a_deputy_session_the_leaders_follow_up(
-    scene: Any, listen: Listen, eventually: Any
+    scene: Any, listen: Listen
 ) -> None:
     scene.world.deputy(scene.boss, scene.per.person)
     await scene.notify.deliver(*scene.world.news(), origin=Origin.INITIAL_LOAD)
     per, as_deputy = await listen(scene.per), await listen(scene.per, deputy_for=scene.boss)
     await scene.deliver(scene.assigned(scene.per), scene.assigned(scene.boss), by=scene.by(scene.kari))
-    counts = signing.CountsChanged(
-        revision=1, person_id=scene.boss.person_id,
-        lists=(signing.ListCount(list="goals", waiting=2, has_handled=False),),
-    )  # fmt: skip
-    await scene.deliver(counts)
+    await scene.deliver(scene.counts(scene.boss, 1, goals=2))
     await eventually(lambda: per.names == ["alert.added"] and as_deputy.names == ["card.count"])
     nobodys = scene.notify.caller(scene.kari, deputy_for=scene.boss)
     assert await listen_once(scene, nobodys) == 403
 
 
-async def test_streams_that_have_closed_leave_nothing_behind(
-    scene: Any, listen: Listen, eventually: Any
-) -> None:
+async def test_streams_that_have_closed_leave_nothing_behind(scene: Any, listen: Listen) -> None:
     kari = await listen(scene.kari)
     pool = scene.notify.runtime.database.pool
     assert await pool.fetchval("select count(*) from open_stream") == 1
@@ -322,4 +307,3 @@ async def test_streams_that_have_closed_leave_nothing_behind(
 
     await eventually(none_left)
     assert scene.notify.runtime.own.hub._streams == {}
-    assert new_id()
