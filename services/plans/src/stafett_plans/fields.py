@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -23,7 +23,7 @@ def plain(text: str) -> str:
     return text
 
 
-def count(part: int) -> int:
+def count(part: Any) -> int:
     """`part` of a cursor if it is a number a database counts to."""
     if not isinstance(part, int) or not 0 <= part < 2**62:
         raise ValueError("no number of ours")

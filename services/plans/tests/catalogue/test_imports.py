@@ -367,12 +367,13 @@ async def test_the_limits_hold_exactly(database: str, clock: SetClock, hospital:
     await hospital.categories()
     document = small(goal(1), goal(2))
     content = json.dumps(document).encode()
-    for limits, outcome in (
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"catalogue_max_goals": 2, "catalogue_max_activities": 2}, "ok"),
         ({"catalogue_max_goals": 1}, "too_many_goals"),
         ({"catalogue_max_activities": 1}, "too_many_activities"),
         ({"catalogue_max_bytes": len(content)}, "ok"),
-    ):
+    ]
+    for limits, outcome in cases:
         async with service_under_test(service, database, clock=clock, **limits) as narrow:
             answer = await narrow.client(hospital.rhf_admin).post(
                 "/imports", content=content, headers={"content-type": "application/json"}
@@ -519,7 +520,7 @@ async def test_an_import_tells_of_goals_activities_and_itself(importer: Importer
     [envelope] = await importer.hospital.plans.envelopes(CatalogueImported)
     assert envelope.origin is Origin.IMPORT
     assert str(envelope.runid) == run["run_id"]
-    counts = {each.name: each.count for each in envelope.data.counts}  # type: ignore[attr-defined]
+    counts = {each.name: each.count for each in envelope.data.counts}
     assert counts["goals_new"] == 3
 
 

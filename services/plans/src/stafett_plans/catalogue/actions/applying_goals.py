@@ -126,7 +126,7 @@ class ApplyingGoals:
         """How many texts each goal has had, the present one included."""
         rows = await self.work.all(
             select(goal_text.c.goal_key, func.count().label("earlier"))
-            .where(goal_text.c.goal_key.in_(list(keys)))
+            .where(goal_text.c.goal_key == func.any(list(keys)))
             .group_by(goal_text.c.goal_key)
         )
         return {**dict.fromkeys(keys, 1), **{row["goal_key"]: row["earlier"] + 1 for row in rows}}
@@ -184,7 +184,7 @@ class ApplyingGoals:
 
     async def _tell_goals(self, changed: Collection[GoalChange]) -> None:
         kinds = {each.key: _event(each) for each in changed}
-        for row in await self.work.all(goals_told().where(goal.c.goal_key.in_(list(kinds)))):
+        for row in await self.work.all(goals_told().where(goal.c.goal_key == func.any(list(kinds)))):
             self.work.emit(
                 kinds[row["goal_key"]](
                     revision=row["revision"],

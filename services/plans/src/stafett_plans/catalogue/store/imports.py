@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from stafett_chassis.sql import Connection, Row
 from stafett_plans.catalogue.store.tables import catalogue, import_file, import_run
+from stafett_plans.json_sql import json_list, json_object
 
 
 async def catalogue_revision(connection: Connection, *, lock: bool = False) -> int:
@@ -20,20 +20,14 @@ async def catalogue_revision(connection: Connection, *, lock: bool = False) -> i
 def _runs(*, with_report: bool) -> Select[Any]:
     files = (
         select(
-            func.jsonb_agg(
-                aggregate_order_by(
-                    func.jsonb_build_object(
-                        "part",
-                        import_file.c.part,
-                        "name",
-                        import_file.c.name,
-                        "size",
-                        func.length(import_file.c.content),
-                        "sha256",
-                        import_file.c.sha256,
-                    ),
-                    import_file.c.part,
-                )
+            json_list(
+                json_object(
+                    part=import_file.c.part,
+                    name=import_file.c.name,
+                    size=func.length(import_file.c.content),
+                    sha256=import_file.c.sha256,
+                ),
+                import_file.c.part,
             )
         )
         .where(import_file.c.run_id == import_run.c.run_id)

@@ -61,7 +61,7 @@ async def several(connection: Connection, requirement_ids: Collection[UUID]) -> 
     """These requirements, locked, in the order of their ids so that two who want the same wait for one another."""
     query = (
         whole()
-        .where(requirement.c.requirement_id.in_(list(requirement_ids)))
+        .where(requirement.c.requirement_id == func.any(list(requirement_ids)))
         .order_by(requirement.c.requirement_id)
         .with_for_update(of=requirement)
     )

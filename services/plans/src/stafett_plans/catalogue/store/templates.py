@@ -4,8 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.sql.elements import ColumnElement
 
 from stafett_chassis.sql import Connection, Row
 from stafett_plans.catalogue.store.requirements import published
@@ -22,16 +20,7 @@ from stafett_plans.catalogue.store.tables import (
     theme,
 )
 from stafett_plans.definitions.store.tables import plan
-
-
-def _object(**values: Any) -> ColumnElement[Any]:
-    """A JSON object of these."""
-    return func.jsonb_build_object(*(part for pair in values.items() for part in pair))
-
-
-def _list(item: Any, *order: Any) -> ColumnElement[Any]:
-    """A JSON list of `item`s in this order; empty when there are none."""
-    return func.coalesce(func.jsonb_agg(aggregate_order_by(item, *order)), func.jsonb_build_array())
+from stafett_plans.json_sql import json_list, json_object
 
 
 async def templates(connection: Connection) -> list[Row]:
@@ -66,7 +55,7 @@ async def matching(
 
 async def whole(connection: Connection, template_id: UUID) -> Row:
     """A template with its themes, goals and activities."""
-    activity = _object(
+    activity = json_object(
         requirement_id=requirement.c.requirement_id,
         number=requirement.c.number,
         key=requirement.c.external_key,
@@ -80,7 +69,7 @@ async def whole(connection: Connection, template_id: UUID) -> Row:
         category=category.c.name,
     )
     activities = (
-        select(_list(activity, goal_activity.c.place, requirement.c.external_key))
+        select(json_list(activity, goal_activity.c.place, requirement.c.external_key))
         .select_from(goal_activity)
         .join(requirement, requirement.c.requirement_id == goal_activity.c.requirement_id)
         .join(requirement_version, published())
@@ -93,14 +82,18 @@ async def whole(connection: Connection, template_id: UUID) -> Row:
         .scalar_subquery()
     )
     replaces = (
-        select(_list(_object(number=_old.c.goal_number, demand=goal_replacement.c.demand), _old.c.goal_key))
+        select(
+            json_list(
+                json_object(number=_old.c.goal_number, demand=goal_replacement.c.demand), _old.c.goal_key
+            )
+        )
         .select_from(goal_replacement)
         .join(_old, _old.c.goal_key == goal_replacement.c.old_goal_key)
         .where(goal_replacement.c.goal_key == goal.c.goal_key)
         .correlate(goal)
         .scalar_subquery()
     )
-    one = _object(
+    one = json_object(
         number=goal.c.goal_number,
         key=goal.c.goal_key,
         text=goal.c.text,
@@ -112,16 +105,16 @@ async def whole(connection: Connection, template_id: UUID) -> Row:
         activities=activities,
     )
     goals = (
-        select(_list(one, template_goal.c.place, goal.c.goal_key))
+        select(json_list(one, template_goal.c.place, goal.c.goal_key))
         .select_from(template_goal)
         .join(goal, goal.c.goal_key == template_goal.c.goal_key)
         .where(template_goal.c.theme_id == theme.c.theme_id)
         .correlate(theme)
         .scalar_subquery()
     )
-    a_theme = _object(code=theme.c.code, name=theme.c.name, order=theme.c.place, goals=goals)
+    a_theme = json_object(code=theme.c.code, name=theme.c.name, order=theme.c.place, goals=goals)
     themes = (
-        select(_list(a_theme, theme.c.place, theme.c.code))
+        select(json_list(a_theme, theme.c.place, theme.c.code))
         .select_from(theme)
         .where(theme.c.template_id == template.c.template_id)
         .correlate(template)
@@ -138,7 +131,7 @@ _new = goal.alias("new")
 
 def goals_told() -> Select[Any]:
     """Goals with the templates they lie in, as events and the goal's page tell them."""
-    place = _object(
+    place = json_object(
         code=template.c.code,
         name=template.c.name,
         track=template.c.track,
@@ -148,7 +141,7 @@ def goals_told() -> Select[Any]:
         goal_order=template_goal.c.place,
     )
     places = (
-        select(_list(place, template.c.code, template.c.track, template.c.specialty))
+        select(json_list(place, template.c.code, template.c.track, template.c.specialty))
         .select_from(template_goal)
         .join(template, template.c.template_id == template_goal.c.template_id)
         .join(theme, theme.c.theme_id == template_goal.c.theme_id)
@@ -165,8 +158,10 @@ async def goal_page(connection: Connection, key: str) -> Row | None:
     def replacements(side: Any, other: Any, mine: Any) -> Any:
         return (
             select(
-                _list(
-                    _object(number=side.c.goal_number, key=side.c.goal_key, demand=goal_replacement.c.demand),
+                json_list(
+                    json_object(
+                        number=side.c.goal_number, key=side.c.goal_key, demand=goal_replacement.c.demand
+                    ),
                     side.c.goal_key,
                 )
             )
@@ -179,7 +174,9 @@ async def goal_page(connection: Connection, key: str) -> Row | None:
 
     r = goal_replacement.c
     earlier = (
-        select(_list(_object(until=goal_text.c.until, text=goal_text.c.text), goal_text.c.until.desc()))
+        select(
+            json_list(json_object(until=goal_text.c.until, text=goal_text.c.text), goal_text.c.until.desc())
+        )
         .where(goal_text.c.goal_key == goal.c.goal_key)
         .correlate(goal)
         .scalar_subquery()

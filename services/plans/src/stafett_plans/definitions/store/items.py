@@ -115,7 +115,7 @@ async def fetchable(
                 and_(may_fetch, requirement.c.state != RequirementState.UNPUBLISHED.value).label("may_fetch"),
             )
             .outerjoin(requirement_version, published())
-            .where(requirement.c.requirement_id.in_(list(requirement_ids)))
+            .where(requirement.c.requirement_id == func.any(list(requirement_ids)))
         )
     )
 

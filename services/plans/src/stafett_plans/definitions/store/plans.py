@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from stafett_chassis.directory.tables import person, unit
 from stafett_chassis.sql import Connection, Row
@@ -20,18 +19,11 @@ from stafett_plans.catalogue.store import (
 )
 from stafett_plans.catalogue.store.requirements import published
 from stafett_plans.definitions.store.tables import local_goal, plan, plan_item, publication, section
+from stafett_plans.json_sql import json_list, json_object
 
 _owner = person.alias("document_owner")
 _responsible = person.alias("document_responsible")
 _unit_published_to = unit.alias("published_to")
-
-
-def _object(**values: Any) -> ColumnElement[Any]:
-    return func.jsonb_build_object(*(part for pair in values.items() for part in pair))
-
-
-def _list(item: Any, *order: Any) -> ColumnElement[Any]:
-    return func.coalesce(func.jsonb_agg(aggregate_order_by(item, *order)), func.jsonb_build_array())
 
 
 def _name(who: Any) -> ColumnElement[Any]:
@@ -39,14 +31,14 @@ def _name(who: Any) -> ColumnElement[Any]:
 
 
 def _publications() -> ColumnElement[Any]:
-    one = _object(
+    one = json_object(
         publication_id=publication.c.publication_id,
         unit_id=publication.c.unit_id,
         name=func.coalesce(_unit_published_to.c.name, ""),
         include_sub_units=publication.c.include_sub_units,
     )
     return (
-        select(_list(one, publication.c.published_at, publication.c.publication_id))
+        select(json_list(one, publication.c.published_at, publication.c.publication_id))
         .select_from(publication)
         .outerjoin(_unit_published_to, _unit_published_to.c.unit_id == publication.c.unit_id)
         .where(publication.c.plan_id == plan.c.plan_id)
@@ -80,14 +72,14 @@ def head(may_edit: ColumnElement[bool] | None = None) -> Select[Any]:
 
 
 def _sections() -> ColumnElement[Any]:
-    one = _object(
+    one = json_object(
         section_id=section.c.section_id,
         name=section.c.name,
         place=section.c.place,
         may_be_not_relevant=section.c.may_be_not_relevant,
     )
     return (
-        select(_list(one, section.c.place, section.c.section_id))
+        select(json_list(one, section.c.place, section.c.section_id))
         .where(section.c.plan_id == plan.c.plan_id)
         .correlate(plan)
         .scalar_subquery()
@@ -110,7 +102,7 @@ def goals_in_plan(start: Any) -> Any:
 
 
 def _goals() -> ColumnElement[Any]:
-    one = _object(
+    one = json_object(
         local_goal_id=local_goal.c.local_goal_id,
         number=goal.c.goal_number,
         key=goal.c.goal_key,
@@ -124,7 +116,7 @@ def _goals() -> ColumnElement[Any]:
         training_setting=local_goal.c.training_setting,
     )
     return (
-        select(_list(one, theme.c.place, template_goal.c.place, goal.c.goal_key))
+        select(json_list(one, theme.c.place, template_goal.c.place, goal.c.goal_key))
         .select_from(goals_in_plan(local_goal))
         .where(local_goal.c.plan_id == plan.c.plan_id)
         .correlate(plan)
@@ -134,7 +126,7 @@ def _goals() -> ColumnElement[Any]:
 
 def _items(may_edit_item: ColumnElement[bool]) -> ColumnElement[Any]:
     now = requirement_version.c
-    one = _object(
+    one = json_object(
         item_id=plan_item.c.item_id,
         section_id=plan_item.c.section_id,
         local_goal_id=plan_item.c.local_goal_id,
@@ -155,7 +147,7 @@ def _items(may_edit_item: ColumnElement[bool]) -> ColumnElement[Any]:
         may_edit=may_edit_item,
     )
     return (
-        select(_list(one, plan_item.c.place, plan_item.c.item_id))
+        select(json_list(one, plan_item.c.place, plan_item.c.item_id))
         .select_from(plan_item)
         .join(requirement, requirement.c.requirement_id == plan_item.c.requirement_id)
         .outerjoin(requirement_version, published())
