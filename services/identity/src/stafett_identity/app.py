@@ -3,6 +3,7 @@
 from stafett_chassis.reactions import Reactions
 from stafett_chassis.runtime import Service
 from stafett_identity.directory import api as directory
+from stafett_identity.directory import checks
 from stafett_identity.hr_import import api as hr_import
 from stafett_identity.hr_import.schedules import schedules as import_schedules
 from stafett_identity.registration import api as registration
@@ -18,7 +19,7 @@ from stafett_identity.sessions.schedules import schedules as session_schedules
 from stafett_identity.settings import IdentitySettings
 
 reactions = Reactions()
-reactions.include([registration_reactions.reactions])
+reactions.include([registration_reactions.reactions, checks.reactions])
 
 service = Service(
     name="identity",
@@ -34,7 +35,13 @@ service = Service(
         roles.routes,
     ],
     reactions=reactions,
-    schedules=[*session_schedules, *registration_schedules, *import_schedules, *role_schedules],
+    schedules=[
+        *session_schedules,
+        *checks.schedules,
+        *registration_schedules,
+        *import_schedules,
+        *role_schedules,
+    ],
     open=opened,
     http_tasks=[keep_keys],
 )

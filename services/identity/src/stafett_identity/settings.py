@@ -24,6 +24,12 @@ class IdentitySettings(Settings):
         min_length=32,
         description="encrypts and hashes national ids; must never change. Default: derived from the service secret",
     )
+    person_check_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="shared by all sites and nobody else: hashes trainees' national ids for comparison between sites"
+        " (SYN-010). Default: a key known to all in environments test and demo, no comparison in prod",
+    )
     hr_error_percent: float = Field(
         default=5, ge=0, le=100, description="an HR file with more bad position rows, per cent, is refused"
     )
