@@ -228,9 +228,10 @@ async def test_the_script_makes_a_database_for_every_service_that_only_it_may_en
     )
     (tmp_path / "psql").chmod(0o755)
     environment = {key: str(value) for key, value in postgres["environment"].items()}
-    subprocess.run(
-        ["sh", str(ROOT / script)], env={**environment, "PATH": f"{tmp_path}:/usr/bin:/bin"}, check=True
+    made = await asyncio.create_subprocess_exec(
+        "sh", ROOT / script, env={**environment, "PATH": f"{tmp_path}:/usr/bin:/bin"}
     )
+    assert await made.wait() == 0
     admin = await asyncpg.connect(f"{private_postgres.url}/postgres")
     for statement in log.read_text().split(";"):
         if statement.strip():
