@@ -95,7 +95,7 @@ async def two_on_rabbit(country: Any, vhost: str, rabbit: Any) -> Any:
     return built, vhost
 
 
-@pytest.mark.rule("SYN-132", "SYN-133")
+@pytest.mark.rule("SYN-133")
 @pytest.mark.timeout(180)
 async def test_two_sites_exchange_over_a_broker_and_end_equal_after_a_partition(
     running: dict[str, Running], two_on_rabbit: Any, rabbit: Any, eventually: Any
