@@ -1,5 +1,6 @@
 """docker-compose.yml and what it names, as far as can be seen without a container engine."""
 
+import asyncio
 import json
 import re
 import shlex
