@@ -1,18 +1,18 @@
 """`make bench`: every figure, in one run. ARGS: `--json` for machines, names of rows' modules to run only those."""
 
 import argparse
-import asyncio
 import importlib
 import json
 import sys
 from typing import Any
 
 import structlog
+import uvloop
 
 from benchmarks.row import Row
 from benchmarks.servers import started
 
-MODULES = ("relay", "reaction", "action", "read", "latency", "memory")
+MODULES = ("relay", "reaction", "action", "latency", "memory")
 
 
 def main() -> int:
@@ -32,7 +32,7 @@ def main() -> int:
     with started() as servers:
         for name in chosen.modules or MODULES:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
-            rows += asyncio.run(_measure(name, servers))
+            rows += uvloop.run(_measure(name, servers))
     if chosen.json:
         json.dump([row.plain() for row in rows], sys.stdout, indent=1)
         print()
