@@ -25,7 +25,7 @@ from stafett_contracts.vocabulary import (
     Track,
 )
 from stafett_identity.app import service
-from stafett_identity.directory import actions, endings, store
+from stafett_identity.directory import actions, endings, relations, store
 from stafett_identity.directory.model import Deputy, Grant, Person, Position, Unit
 from stafett_identity.national_ids import NationalIds
 from stafett_identity.sessions.keys import Keyring
@@ -113,7 +113,7 @@ class Site:
 
     async def lead(self, employee: Position, leader: Position) -> None:
         async with self.identity.runtime.units.begin() as work:
-            await actions.set_leader(
+            await relations.set_leader(
                 work,
                 employee,
                 leader,
@@ -123,7 +123,7 @@ class Site:
 
     async def mentor(self, trainee: Person, mentor: Person) -> None:
         async with self.identity.runtime.units.begin() as work:
-            await actions.add_mentor(
+            await relations.add_mentor(
                 work, trainee.person_id, mentor.person_id, cause=RelationCause.CHOSEN, by=None
             )
 

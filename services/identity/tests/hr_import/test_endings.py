@@ -16,7 +16,7 @@ from stafett_contracts.vocabulary import (
     RelationCause,
     Role,
 )
-from stafett_identity.directory import actions, store
+from stafett_identity.directory import actions, relations, store
 from stafett_identity.directory.model import Deputy
 from stafett_identity.roles.actions import Order, UnitAsked, grant_role
 from stafett_testing.service import ServiceUnderTest
@@ -57,10 +57,10 @@ class Place:
                 work,
                 Order("ref-1", one.position_id, Role.SUPER_USER, units=[UnitAsked(unit)]),
             )
-            await actions.set_leader(
+            await relations.set_leader(
                 work, one, four, source=LeaderSource.MANUAL, cause=LeaderChangeCause.MANUAL
             )
-            await actions.add_mentor(
+            await relations.add_mentor(
                 work, three.person_id, one.person_id, cause=RelationCause.CHOSEN, by=None
             )
             await store.put(

@@ -7,7 +7,7 @@ import pytest
 
 from stafett_contracts import identity as events
 from stafett_contracts.vocabulary import LeaderChangeCause, LeaderSource
-from stafett_identity.directory import actions, store
+from stafett_identity.directory import relations, store
 from stafett_testing.service import ServiceUnderTest
 
 D1, D2, D3 = date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 3)
@@ -44,7 +44,7 @@ async def choose(identity: ServiceUnderTest, person: int, chosen: int, at: str =
         employee, leads = await store.position(work, rows[0]), await store.position(work, rows[1])
         assert employee is not None
         assert leads is not None
-        await actions.set_leader(
+        await relations.set_leader(
             work, employee, leads, source=LeaderSource.MANUAL, cause=LeaderChangeCause.MANUAL
         )
 

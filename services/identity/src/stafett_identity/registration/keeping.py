@@ -17,7 +17,7 @@ from stafett_contracts.vocabulary import (
     PositionStatus,
     RelationCause,
 )
-from stafett_identity.directory import actions as directory
+from stafett_identity.directory import relations as directory_relations
 from stafett_identity.directory import store as directory_store
 from stafett_identity.directory.model import Person, Position
 from stafett_identity.registration import store
@@ -32,9 +32,13 @@ async def relate(work: Work, row: Invitation, person_id: UUID) -> None:
     """Make the relation that an accepted invitation was for."""
     trainee = row.trainee_person_id
     if row.role is InvitationRole.MENTOR:
-        await directory.add_mentor(work, trainee, person_id, cause=RelationCause.INVITATION, by=trainee)
+        await directory_relations.add_mentor(
+            work, trainee, person_id, cause=RelationCause.INVITATION, by=trainee
+        )
     elif row.role is InvitationRole.SUPERVISOR:
-        await directory.add_supervisor(work, trainee, person_id, cause=RelationCause.INVITATION, by=trainee)
+        await directory_relations.add_supervisor(
+            work, trainee, person_id, cause=RelationCause.INVITATION, by=trainee
+        )
     else:
         position = await directory_store.position(work, row.trainee_position_id)
         if position is None or position.status != PositionStatus.ACTIVE:
@@ -48,7 +52,7 @@ async def lead(work: Work, employee: Position, leader_person_id: UUID) -> None:
     leader = await directory_store.position(work, leading) if leading else None
     if leader is None:
         raise NotFound()
-    await directory.set_leader(
+    await directory_relations.set_leader(
         work,
         employee,
         leader,

@@ -7,7 +7,7 @@ from stafett_chassis.http import Reading
 from stafett_chassis.problems import Conflict, Forbidden, NotFound, Refused
 from stafett_chassis.work import Work
 from stafett_contracts.vocabulary import InvitationRole, LeaderChangeCause, RelationCause, Track
-from stafett_identity.directory import actions as directory
+from stafett_identity.directory import relations as directory_relations
 from stafett_identity.directory import store as directory_store
 from stafett_identity.directory.model import Position
 from stafett_identity.registration import rules, store
@@ -61,7 +61,7 @@ async def remove_leader(work: Work, settings: IdentitySettings, position_id: UUI
     position = await _own_training(work, settings, position_id)
     if not await store.has_leader(work, position_id):
         raise NotFound()
-    await directory.end_leader(work, position, LeaderChangeCause.SELF)
+    await directory_relations.end_leader(work, position, LeaderChangeCause.SELF)
 
 
 async def _own_training(work: Work, settings: IdentitySettings, position_id: UUID) -> Position:
@@ -91,7 +91,11 @@ async def register(
     if person_id == trainee_id:
         raise rules.not_oneself()
     await _refuse_inactive(work, person_id)
-    add = directory.add_mentor if role is InvitationRole.MENTOR else directory.add_supervisor
+    add = (
+        directory_relations.add_mentor
+        if role is InvitationRole.MENTOR
+        else directory_relations.add_supervisor
+    )
     await add(work, trainee_id, person_id, cause=RelationCause.CHOSEN, by=work.caller.person_id)
 
 
@@ -102,7 +106,11 @@ async def remove(
     mentor_self = role is InvitationRole.MENTOR and _self(work, person_id)
     if not mentor_self:
         await _refuse_strangers(work, settings, role, trainee_id)
-    close = directory.close_mentor if role is InvitationRole.MENTOR else directory.close_supervisor
+    close = (
+        directory_relations.close_mentor
+        if role is InvitationRole.MENTOR
+        else directory_relations.close_supervisor
+    )
     if await close(work, trainee_id, person_id, cause=RelationCause.REMOVED) is None:
         raise NotFound()
 

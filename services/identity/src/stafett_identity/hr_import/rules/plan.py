@@ -12,8 +12,9 @@ from stafett_identity.hr_import.rules import people, units
 from stafett_identity.hr_import.rules.checking import too_many
 from stafett_identity.hr_import.rules.known import Known, Site, Today
 from stafett_identity.hr_import.rules.leaders import Leaders, circles
+from stafett_identity.hr_import.rules.lines import Places
 from stafett_identity.hr_import.rules.outcome import Outcome, PersonChange, PositionChange
-from stafett_identity.hr_import.rules.positions import Places, positions_of_person
+from stafett_identity.hr_import.rules.positions import positions_of_person
 from stafett_identity.hr_import.rules.rows import POSITIONS, Checked, Finding, PositionRow
 from stafett_identity.hr_import.rules.timeline import spans
 
