@@ -64,13 +64,16 @@ class Definitions:
             )
         self._count += 1
         requirement_id = new_id()
-        own = {key: fields.pop(key) for key in ("kind", "level", "external_key", "hf_id") if key in fields}
+        identity: dict[str, Any] = {}
+        for key in ("kind", "level", "external_key", "hf_id"):
+            if key in fields:
+                identity[key] = fields.pop(key)
         await self._insert(
             "requirement",
             **{
                 "requirement_id": requirement_id, "number": f"K{self._count}", "kind": "requirement",
                 "level": "local", "state": "published", "published_version": 1, "created_at": _MADE,
-                "revision": 1, **own,
+                "revision": 1, **identity,
             },
         )  # fmt: skip
         await self._insert(

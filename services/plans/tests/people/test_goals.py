@@ -257,8 +257,6 @@ async def test_a_goal_that_cannot_be_approved_here_is_closed_with_a_reason(ward:
         assert (goal["closed"], goal["can_send"]) == (text, text is None)
         answer = await ward.post_goal(plan, number, ":send", sending)
         assert answer.status_code == (200 if text is None else 409)
-    await ward.define.set_goal("FKM-007", withdrawn_from=ward.today)
-    assert (await ward.post_goal(plan, "FKM-007", ":recall")).status_code == 200
 
 
 @pytest.mark.rule("PLN-711")

@@ -323,3 +323,15 @@ async def test_a_local_activity_is_registered_inside_one_trust(ward: Any) -> Non
     assert (await ward.item(first, local))["status"] == "fulfilled"
     assert (await ward.item(other, local))["status"] == "not_begun"
     assert (await ward.item(other, shared))["status"] == "fulfilled"
+
+
+@pytest.mark.rule("PLN-638")
+async def test_what_is_told_names_first_the_plan_it_was_last_registered_in(ward: Any) -> None:
+    shared = await ward.define.requirement("Brann")
+    one = await ward.assign(await ward.define.plan("HAV-En", ward.unit, shared))
+    two = await ward.assign(await ward.define.plan("HAV-To", ward.unit, shared))
+    for assignment, comment in ((two, "a"), (one, "b"), (two, "c")):
+        await ward.post(assignment, shared, "/draft", {"comment": comment}, method="PUT")
+        told = (await ward.plans.told(ItemStatusChanged))[-1]
+        assert told.plans[0].assignment_id == assignment
+        assert len(told.plans) == 2

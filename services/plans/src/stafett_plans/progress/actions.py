@@ -13,7 +13,8 @@ from stafett_plans.assignment import store as assignments
 from stafett_plans.progress import opened as opening
 from stafett_plans.progress import store, telling
 from stafett_plans.progress.opened import Opened
-from stafett_plans.progress.rules import registration as rules
+from stafett_plans.progress.rules import acts as rules
+from stafett_plans.progress.rules.refusals import locked
 from stafett_plans.progress.rules.registration import Entry, Registration
 from stafett_plans.progress.views import RequirementView, view_of
 
@@ -110,7 +111,7 @@ async def tick(
     if (key in old.ticks) == ticked:
         return view_of(opened, old, work.today, work.caller.person_id)
     if old.state in (ItemStatus.FULFILLED, ItemStatus.WAITING):
-        raise rules.locked()
+        raise locked()
     ticks = {name: value for name, value in old.ticks.items() if name != key}
     if ticked:
         ticks[key] = {"by": str(work.caller.person_id), "at": work.at.isoformat()}

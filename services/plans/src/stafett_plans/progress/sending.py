@@ -8,7 +8,7 @@ from stafett_contracts.vocabulary import ReopenCause, WithdrawalCause
 from stafett_plans.progress import asking, telling
 from stafett_plans.progress import opened as opening
 from stafett_plans.progress.actions import decide, source, with_supervisor
-from stafett_plans.progress.rules import registration as rules
+from stafett_plans.progress.rules import acts as rules
 from stafett_plans.progress.rules.registration import Entry
 from stafett_plans.progress.views import RequirementView, view_of
 

@@ -134,6 +134,8 @@ async def store_change(
     goal_keys = {key for plan in plans for key in plan.goal_keys or ()}
     if goal_keys and await begun.activities_changed(work, saved.person_id, goal_keys):
         plans = await standing.held(work, [saved.person_id], work.today, requirement_id=saved.requirement_id)
+    # PLN-638: what is told names first the plan it was last registered in.
+    plans.sort(key=lambda plan: plan.assignment_id != saved.last_assignment_id)
     await standing.update(work, plans, reopened)
     await tell(work, subject, old, saved, plans, repetitions)
     return saved, plans

@@ -9,13 +9,8 @@ from uuid import UUID
 from stafett_chassis.problems import Conflict, Fault, Invalid
 from stafett_contracts.vocabulary import ItemStatus, Outcome, RepetitionState
 from stafett_plans.progress.rules.decisions import Decision
-from stafett_plans.progress.rules.registration import (
-    Demands,
-    Registration,
-    future_date,
-    locked,
-    refuse_prerequisites,
-)
+from stafett_plans.progress.rules.refusals import future_date, locked, refuse_prerequisites
+from stafett_plans.progress.rules.registration import Demands, Registration
 
 MOST_AT_A_TIME = 100
 """PLN-644."""

@@ -1,0 +1,45 @@
+"""A person's status of a goal: sending, decisions here, and what other sites and the Directorate say."""
+
+from stafett_plans.goals.rules.progress import (
+    OPEN,
+    Approver,
+    GoalProgress,
+    GoalSetting,
+    Sending,
+    approved,
+    chosen_approver,
+    is_closed,
+    preapproved,
+    reassigned,
+    recall,
+    recall_refused,
+    refused,
+    rejected,
+    reopened,
+    send,
+    taken_back,
+)
+from stafett_plans.goals.rules.sources import Effective, effective, settled
+
+__all__ = [
+    "OPEN",
+    "Approver",
+    "Effective",
+    "GoalProgress",
+    "GoalSetting",
+    "Sending",
+    "approved",
+    "chosen_approver",
+    "effective",
+    "is_closed",
+    "preapproved",
+    "reassigned",
+    "recall",
+    "recall_refused",
+    "refused",
+    "rejected",
+    "reopened",
+    "send",
+    "settled",
+    "taken_back",
+]
