@@ -29,9 +29,11 @@ UNKNOWN_LIMIT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class _Added:
-    notice: Notice
+class _Made:
+    notices: Sequence[Notice]
     alert_id: UUID
+    row: dict[str, Any]
+    moving: bool  # a later alert may move the time its e-mail is closed
 
 
 def told(work: Work) -> Told:
@@ -109,64 +111,58 @@ async def _add(
             log.info("no_recipient", type=notice.type, person_id=str(notice.person_id))
             continue
         by_key[notice.key].append(notice)
-    if not by_key:
+    seven = datetime.combine(work.today, time(7), OSLO)
+    made = [_made(work, same, recipients[same[0].person_id][1], seven) for same in by_key.values()]
+    for moving in (False, True):
+        await _store(work, [one for one in made if one.moving is moving], moving=moving)
+
+
+async def _store(work: Work, made: Sequence[_Made], *, moving: bool) -> None:
+    """Store alerts that are new; others are told what they are about in addition."""
+    if not made:
         return
-    rows = [_row(same, recipients[same[0].person_id][1]) for same in by_key.values()]
-    new = await store.add(work, rows, work.at)
-    added: list[_Added] = []
-    for row, same in zip(rows, by_key.values(), strict=True):
-        alert_id = row["alert_id"]
-        if alert_id in new:
-            added += [_Added(notice, alert_id) for notice in same]
-        else:
-            added += await _add_items(work, same)
-    await store.add_until(
-        work,
-        [
-            (topic, one.alert_id, one.notice.item_key, version, every)
-            for one in added
-            for versions, every in ((one.notice.until, False), (one.notice.until_all, True))
-            for topic, version in versions.items()
-        ],
-    )
-    first = [_Added(same[0], row["alert_id"]) for row, same in zip(rows, by_key.values(), strict=True)]
-    await _announce(work, [one for one in first if one.alert_id in new])
+    until = [row for one in made for notice in one.notices for row in _until(notice, one.alert_id)]
+    new = await store.add(work, [one.row for one in made], until, work.at, moving=moving)
+    for one in made:
+        first = one.notices[0]
+        kind = ALERT_TYPES[first.type]
+        if one.alert_id not in new:
+            await _add_items(work, one.notices)
+        elif kind.has_lines:
+            tell(work, first.person_id, "alert.added", alert_id=one.alert_id, card=kind.card)
 
 
-async def _add_items(work: Work, notices: Sequence[Notice]) -> list[_Added]:
+async def _add_items(work: Work, notices: Sequence[Notice]) -> None:
     """Let an alert that is there already be about more (NTF-054); what it holds, or has ended, changes nothing."""
-    added = []
     for notice in notices:
         if not notice.item_key:
             continue
         alert_id = await store.add_item(work, notice, _item(notice))
         if alert_id is None:
             continue
-        added.append(_Added(notice, alert_id))
+        await store.add_until(work, _until(notice, alert_id))
         kind = ALERT_TYPES[notice.type]
         if kind.has_lines:
             tell(work, notice.person_id, "card.count", card=kind.card)
-    return added
 
 
-async def _announce(work: Work, new: Sequence[_Added]) -> None:
-    """Show new alerts in open browsers, and collect them for immediate e-mail."""
-    for one in new:
-        kind = ALERT_TYPES[one.notice.type]
-        if kind.has_lines:
-            tell(work, one.notice.person_id, "alert.added", alert_id=one.alert_id, card=kind.card)
-    mailed: dict[bool, list[tuple[UUID, str, UUID, datetime]]] = {False: [], True: []}
-    seven = datetime.combine(work.today, time(7), OSLO)
-    for one in new:
-        if rules.is_mailed(one.notice, work.at):
-            closes_at, moving = rules.collected_until(one.notice, work.at, seven)
-            mailed[moving].append((one.notice.person_id, one.notice.type, one.alert_id, closes_at))
-    for moving, rows in mailed.items():
-        await store.collect(work, rows, work.at, moving=moving)
+def _until(notice: Notice, alert_id: UUID) -> list[store.Until]:
+    return [
+        (topic, alert_id, notice.item_key, version, every)
+        for versions, every in ((notice.until, False), (notice.until_all, True))
+        for topic, version in versions.items()
+    ]
+
+
+def _made(work: Work, same: Sequence[Notice], arrived: int, seven: datetime) -> _Made:
+    """A new alert about everything that `same`, which share its key, are about."""
+    row, moving = _row(same, arrived), False
+    if rules.is_mailed(same[0], work.at):
+        row["closes_at"], moving = rules.collected_until(same[0], work.at, seven)
+    return _Made(same, row["alert_id"], row, moving)
 
 
 def _row(same: Sequence[Notice], arrived: int) -> dict[str, Any]:
-    """A new alert about everything that `same`, which share its key, are about."""
     first = same[0]
     items = {notice.item_key: _item(notice) for notice in same}
     return {

@@ -113,16 +113,40 @@ left join directory_person p on p.person_id = head.person_id
 left join directory_account a on a.person_id = head.person_id
 """
 
+# New alerts, what ends them, and the open e-mails they go into; what is there already is left alone. `$8`: a later
+# closing time moves that of an open e-mail.
 _ADD = """
-insert into alert (alert_id, person_id, position_id, type, once_key, subject_kind, subject_id, params, items, link,
-    assignment_id, about_id, source_event_ids, actor_id, actor_name, occurred_at, created_at, state, state_at, arrival)
-select n.alert_id, n.person_id, n.position_id, n.type, n.once_key, n.subject_kind, n.subject_id, n.params, n.items, n.link,
-    n.assignment_id, n.about_id, n.source_event_ids, n.actor_id, n.actor_name, n.occurred_at, $2, 'active', $2, n.arrival
-from jsonb_to_recordset($1::jsonb) as n(alert_id uuid, person_id uuid, position_id uuid, type text, once_key text,
-    subject_kind text, subject_id text, params jsonb, items jsonb, link text, assignment_id uuid, about_id uuid,
-    source_event_ids uuid[], actor_id uuid, actor_name text, occurred_at timestamptz, arrival bigint)
-on conflict on constraint alert_once do nothing
-returning alert_id
+with added as (
+    insert into alert (alert_id, person_id, position_id, type, once_key, subject_kind, subject_id, params, items, link,
+        assignment_id, about_id, source_event_ids, actor_id, actor_name, occurred_at, created_at, state, state_at, arrival)
+    select n.alert_id, n.person_id, n.position_id, n.type, n.once_key, n.subject_kind, n.subject_id, n.params, n.items,
+        n.link, n.assignment_id, n.about_id, n.source_event_ids, n.actor_id, n.actor_name, n.occurred_at, $2, 'active', $2,
+        n.arrival
+    from jsonb_to_recordset($1::jsonb) as n(alert_id uuid, person_id uuid, position_id uuid, type text, once_key text,
+        subject_kind text, subject_id text, params jsonb, items jsonb, link text, assignment_id uuid, about_id uuid,
+        source_event_ids uuid[], actor_id uuid, actor_name text, occurred_at timestamptz, arrival bigint)
+    on conflict on constraint alert_once do nothing
+    returning alert_id
+), ending as (
+    insert into alert_until (topic, alert_id, item_key, version, every)
+    select u.topic, u.alert_id, u.item_key, u.version, u.every
+    from unnest($3::text[], $4::uuid[], $5::text[], $6::bigint[], $7::boolean[]) as u(topic, alert_id, item_key, version, every)
+    join added using (alert_id) on conflict do nothing
+), collected as (
+    insert into collection as c (person_id, type, opens_at, closes_at, alert_ids)
+    select n.person_id, n.type, $2, max(n.closes_at), array_agg(n.alert_id order by n.alert_id)
+    from jsonb_to_recordset($1::jsonb) as n(alert_id uuid, person_id uuid, type text, closes_at timestamptz)
+    join added using (alert_id) where n.closes_at is not null
+    group by n.person_id, n.type order by n.person_id, n.type
+    on conflict (person_id, type) do update set
+        opens_at = coalesce(c.opens_at, excluded.opens_at),
+        closes_at = case
+            when c.opens_at is null then greatest(excluded.closes_at, c.handed_at + interval '15 minutes')
+            when $8 then greatest(c.closes_at, excluded.closes_at)
+            else c.closes_at end,
+        alert_ids = c.alert_ids || excluded.alert_ids
+)
+select alert_id from added
 """
 
 # What an alert that is there already is about in addition; nothing when it holds the item.
@@ -136,21 +160,6 @@ returning alert_id
 _ADD_UNTIL = """
 insert into alert_until (topic, alert_id, item_key, version, every)
 select * from unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::boolean[]) on conflict do nothing
-"""
-
-_COLLECT = """
-insert into collection as c (person_id, type, opens_at, closes_at, alert_ids)
-select person_id, type, $5, max(closes_at), array_agg(alert_id order by place)
-from unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[]) with ordinality
-    as n(person_id, type, alert_id, closes_at, place)
-group by person_id, type order by person_id, type
-on conflict (person_id, type) do update set
-    opens_at = coalesce(c.opens_at, excluded.opens_at),
-    closes_at = case
-        when c.opens_at is null then greatest(excluded.closes_at, c.handed_at + interval '15 minutes')
-        when $6 then greatest(c.closes_at, excluded.closes_at)
-        else c.closes_at end,
-    alert_ids = c.alert_ids || excluded.alert_ids
 """
 
 # An item has ended when a topic of it has, or every one of those that must.
@@ -207,9 +216,26 @@ async def recipients(
     }
 
 
-async def add(work: Connection, rows: Sequence[Mapping[str, Any]], at: datetime) -> set[UUID]:
-    """Store new alerts; the ids of those that were not there before under the same type, person and once key."""
-    return {row["alert_id"] for row in await work.raw.fetch(_ADD, list(rows), at)}
+Until = tuple[str, UUID, str, int, bool]
+"""What ends which item: topic, alert, item, version, and whether every one of those must end."""
+
+
+async def add(
+    work: Connection,
+    rows: Sequence[Mapping[str, Any]],
+    until: Sequence[Until],
+    at: datetime,
+    *,
+    moving: bool,
+) -> set[UUID]:
+    """Store new alerts; the ids of those that were not there before under the same type, person and once key.
+
+    One with `closes_at` goes into the open e-mail of its person and type, which is closed then; `moving`: a later time
+    moves that of an open one.
+    """
+    columns = [list(column) for column in zip(*until, strict=True)] or [[]] * 5
+    found = await work.raw.fetch(_ADD, list(rows), at, *columns, moving)
+    return {row["alert_id"] for row in found}
 
 
 async def add_item(work: Connection, notice: Notice, item: Mapping[str, Any]) -> UUID | None:
@@ -226,21 +252,10 @@ async def add_item(work: Connection, notice: Notice, item: Mapping[str, Any]) ->
     return found
 
 
-async def add_until(work: Connection, rows: Sequence[tuple[str, UUID, str, int, bool]]) -> None:
-    """Store what ends which item: (topic, alert, item, version, every)."""
+async def add_until(work: Connection, rows: Sequence[Until]) -> None:
+    """Store what ends items that were added to an alert."""
     if rows:
         await work.raw.execute(_ADD_UNTIL, *(list(column) for column in zip(*rows, strict=True)))
-
-
-async def collect(
-    work: Connection, rows: Sequence[tuple[UUID, str, UUID, datetime]], at: datetime, *, moving: bool
-) -> None:
-    """Put alerts into the open e-mail of their person and type: (person, type, alert, closes at).
-
-    `moving`: a later closing time moves that of an open one.
-    """
-    if rows:
-        await work.raw.execute(_COLLECT, *(list(column) for column in zip(*rows, strict=True)), at, moving)
 
 
 async def end(work: Connection, ended: Mapping[str, int]) -> list[tuple[UUID, str, UUID]]:
