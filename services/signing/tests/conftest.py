@@ -14,7 +14,9 @@ from stafett_chassis import migrate
 from stafett_chassis.clock import SetClock
 from stafett_contracts import plans, training_time
 from stafett_contracts.basis import (
+    AbsencePeriod,
     BasisActivity,
+    BasisCheckpoint,
     BasisPlan,
     BasisRepetition,
     BasisRequirement,
@@ -25,10 +27,12 @@ from stafett_contracts.basis import (
     RequirementBasis,
     ServicePeriod,
     TrainingTimeBasis,
+    UnsupervisedPeriod,
     content_hash,
 )
 from stafett_contracts.ids import (
     AssignmentId,
+    AttachmentId,
     GoalKey,
     GoalNumber,
     PeriodId,
@@ -37,16 +41,28 @@ from stafett_contracts.ids import (
     RequestItemId,
     RequirementId,
     SubjectId,
+    TemplateCode,
     TrainingTimeId,
     new_id,
 )
 from stafett_contracts.requests import AskedItem, Asking, Withdrawal
-from stafett_contracts.values import Addressee, AssignedPlan, NamedGoal, Party, Person, RequestSubject
+from stafett_contracts.values import (
+    Addressee,
+    AssignedPlan,
+    AttachedFile,
+    Comment,
+    NamedGoal,
+    Party,
+    Person,
+    RequestSubject,
+)
 from stafett_contracts.vocabulary import (
     AddresseeKind,
     DocumentationForm,
     ItemStatus,
+    LearningForm,
     RequestKind,
+    RequirementLevel,
     Track,
     TrainingTrack,
     WithdrawalCause,
@@ -76,7 +92,7 @@ def database(new_database: Any, signing_template: str) -> str:
 
 @pytest.fixture
 def clock() -> SetClock:
-    return SetClock(datetime(2026, 11, 24, 12, 0, tzinfo=UTC))
+    return SetClock(NOW)
 
 
 @pytest.fixture
@@ -103,6 +119,11 @@ def sent_to(person: Position | None) -> Addressee:
 
 
 PLAN = AssignedPlan(plan_id=PlanId(new_id()), name="Introduksjonsplan", assignment_id=AssignmentId(new_id()))
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+FILE = AttachedFile(
+    attachment_id=AttachmentId(new_id()), name="kurs.pdf", media_type="application/pdf", size=1200,
+    sha256="0" * 64, description="Kursbevis",
+)  # fmt: skip
 GOAL = NamedGoal(goal_number=GoalNumber("FKM-012"), goal_key=GoalKey("FKM12"), text="Kommunikasjon")
 
 
@@ -133,10 +154,20 @@ class Asks:
             number="K-7",
             version=1,
             name=name,
+            description="Utfør HLR på dukke",
+            learning_form=LearningForm.SIMULATION,
             documentation_form=DocumentationForm.SIGNATURE,
-            plans=(BasisPlan(name=plan.name),),
+            plans=(BasisPlan(name=plan.name, section_or_theme="Akutt", goal=GOAL),),
             completed_on=completed_on,
+            repetitions_done=0,
+            repetitions_required=1,
+            checkpoints=(
+                BasisCheckpoint(name="Frie luftveier", done=True),
+                BasisCheckpoint(name="Barn", not_relevant=True, comment="Ikke på vår avdeling"),
+            ),
+            manual_expiry=date(2027, 11, 24),
             comment=comment,
+            attachments=(FILE,),
         )
         return plans.SignatureRequested(
             **{
@@ -199,9 +230,30 @@ class Asks:
         basis = GoalBasis(
             goal=GOAL,
             plan="LIS1",
+            catalogue_version="2024",
+            template_code=TemplateCode("lis1"),
             theme="Kommunikasjon",
+            arenas=("Sykehus",),
             completed_on=completed_on,
-            activities=(BasisActivity(name="Simulering", status=ItemStatus.FULFILLED, signed=True),),
+            comment="Ferdig",
+            missing_prerequisites=("Kurs i kommunikasjon",),
+            comments=(Comment(author="Mona", role="Veileder", written_at=NOW, text="Bra"),),
+            attachments=(FILE,),
+            converted_cohort=True,
+            instruction="Se på video først",
+            activities=(
+                BasisActivity(
+                    name="Simulering",
+                    level=RequirementLevel.NATIONAL,
+                    status=ItemStatus.FULFILLED,
+                    signed=True,
+                    fulfilled_on=completed_on,
+                    done=2,
+                    required=2,
+                    signer="Siri Moe",
+                ),
+                BasisActivity(name="Kurs", workplace="Sunnvik sykehus, Sunnvik", status=ItemStatus.FULFILLED),
+            ),
         )
         return self._approval(
             RequestKind.GOAL,
@@ -231,7 +283,19 @@ class Asks:
             sections=(
                 BasisSection(
                     name="Del 1",
-                    requirements=(BasisRequirement(name="Brannvern", status=ItemStatus.FULFILLED),),
+                    not_relevant_comment="Gjelder ikke",
+                    requirements=(
+                        BasisRequirement(
+                            name="Brannvern",
+                            number="K-1",
+                            status=ItemStatus.FULFILLED,
+                            signed=True,
+                            fulfilled_on=TODAY,
+                            signer="Siri Moe",
+                            expires_on=date(2027, 11, 24),
+                            not_relevant_comment="Nei",
+                        ),
+                    ),
                 ),
             ),
         )
@@ -259,6 +323,15 @@ class Asks:
         basis = TrainingTimeBasis(
             track=TrainingTrack.LIS1,
             employer="Havnes sykehus",
+            position_title="LIS1",
+            absences=(
+                AbsencePeriod(
+                    first_day=date(2026, 2, 1), last_day=date(2026, 2, 3), percentage=Decimal("50.5")
+                ),
+            ),
+            unsupervised=(UnsupervisedPeriod(day=date(2026, 3, 1), reason="Permisjon"),),
+            warnings=("Over 100 %",),
+            registered_at=NOW,
             periods=(
                 ServicePeriod(
                     period_id=PeriodId(new_id()),
@@ -274,6 +347,7 @@ class Asks:
                 lost_days=Decimal(0),
                 counted_text="6 måneder",
                 rule_version="2017",
+                explanation=("181 dager",),
             ),
         )
         return training_time.SignatureRequested(

@@ -293,6 +293,8 @@ async def test_the_basis_of_every_kind_is_shown_whole(ward: Any, kind: RequestKi
     decider = ward.siri if (await ward.stored(asked))["list"] == "signatures" else ward.boss
     seen = await ward.see(ward.as_(decider), asked)
     assert seen["basis"] == asked.snapshot.model_dump(mode="json", exclude_none=True)
+    told = set(type(asked.snapshot).model_fields) - {"comment"}  # the asker's, which may be left out
+    assert told <= set(seen["basis"])
 
 
 async def test_a_basis_that_is_not_what_its_hash_says_is_kept_back(ward: Any) -> None:

@@ -9,11 +9,12 @@ from stafett_contracts.ids import PlanId, new_id
 from stafett_contracts.signing import CountsChanged
 from stafett_contracts.values import AssignedPlan
 from stafett_contracts.vocabulary import RequestKind, SigningList
+from stafett_signing.lists.rules import SORTS
 
 NONE = {"signatures": 0, "goals": 0, "plans": 0, "training_time": 0}
 
 
-@pytest.mark.rule("SGN-130", "SGN-131")
+@pytest.mark.rule("SGN-131")
 async def test_every_kind_has_its_list_and_moves_between_its_tabs(ward: Any) -> None:
     where = {
         RequestKind.REQUIREMENT: "signatures",
@@ -46,7 +47,6 @@ async def test_plans_have_no_rejected_tab(ward: Any) -> None:
     assert answer.json()["errors"][0]["code"] == "no_such_tab"
 
 
-@pytest.mark.rule("SGN-130")
 async def test_a_list_is_of_use_to_leaders_and_to_those_who_have_had_something_in_it(ward: Any) -> None:
     async def shown(position: Any) -> set[str]:
         answer = (await ward.as_(position).get("/me/tasks")).json()
@@ -101,7 +101,7 @@ async def test_rows_of_goals_plans_and_training_time_show_their_columns(ward: An
     assert (period["first_day"], period["last_day"]) == ("2026-01-01", "2026-06-30")
 
 
-@pytest.mark.rule("SGN-061", "SGN-146")
+@pytest.mark.rule("SGN-061")
 async def test_repetitions_of_one_activity_are_one_row_from_all_sendings(ward: Any) -> None:
     requirement, subject = new_id(), new_id()
     sent = [
@@ -155,54 +155,45 @@ async def test_the_oldest_sending_and_the_newest_decision_come_first(ward: Any) 
 
 @pytest.mark.rule("SGN-133")
 @pytest.mark.parametrize("tab", ["waiting", "signed"])
-@pytest.mark.parametrize(
-    "sort",
-    ["asked_at", "decided_at", "completed_on", "employee", "subject", "plan", "goal", "sent_to", "status"],
-)
-@pytest.mark.parametrize("way", ["", "-"])
-async def test_every_column_sorts_and_pages_follow_one_another(
-    ward: Any, tab: str, sort: str, way: str
-) -> None:
-    if tab == "waiting" and sort == "decided_at":
-        return  # nothing is decided there
+async def test_every_column_sorts_and_pages_follow_one_another(ward: Any, tab: str) -> None:
     client = ward.as_(ward.siri)
     names = ["Åpning av luftvei", "Avføring", "Zoner", "Ærlighet", "Østrogen"]
     for number, name in enumerate(names):
         who = (ward.kari, ward.ola)[number % 2]
         plan = AssignedPlan(plan_id=PlanId(new_id()), name=f"Plan {number % 3}", assignment_id=new_id())  # type: ignore[arg-type]
-        asked = await ward.ask(
-            ward.asks.signature(
-                who, ward.siri, name=name, plan=plan, completed_on=date(2026, 11, 20 - number % 3)
-            )
-        )
+        day = date(2026, 11, 20 - number % 3)
+        asked = await ward.ask(ward.asks.signature(who, ward.siri, name=name, plan=plan, completed_on=day))
         ward.signing.clock.move(minutes=1)
         if tab == "signed":
             await ward.decide(client, asked)
-    whole = await ward.rows(client, "signatures", tab, sort=way + sort)
-    assert len(whole) == 5
-    paged, cursor = [], None
+    for sort in SORTS:
+        for way in ("", "-"):
+            whole = await ward.rows(client, "signatures", tab, sort=way + sort)
+            assert len(whole) == 5
+            assert (
+                await paged(client, {"list": "signatures", "tab": tab, "sort": way + sort, "size": 2})
+                == whole
+            )
+            if sort == "subject":
+                expected = ["Avføring", "Zoner", "Ærlighet", "Østrogen", "Åpning av luftvei"]
+            elif sort in ("employee", "asked_at", "completed_on"):
+                expected = sorted(row[sort] for row in whole)
+            else:
+                continue
+            assert [row[sort] for row in whole] == (expected[::-1] if way else expected)
+
+
+async def paged(client: Any, params: dict[str, Any]) -> list[Any]:
+    """All rows, page by page."""
+    rows: list[Any] = []
+    cursor = None
     while True:
-        params = {"list": "signatures", "tab": tab, "sort": way + sort, "size": 2}
         page = (await client.get("/requests", params=params | ({"cursor": cursor} if cursor else {}))).json()
-        paged += page["items"]
-        assert len(page["items"]) <= 2
+        assert len(page["items"]) <= params["size"]
+        rows += page["items"]
         cursor = page["next"]
         if cursor is None:
-            break
-    assert paged == whole
-    keys = {
-        "subject": "subject",
-        "employee": "employee",
-        "asked_at": "asked_at",
-        "completed_on": "completed_on",
-    }
-    if sort in keys:
-        values = [row[keys[sort]] for row in whole]
-        if sort == "subject":
-            expected = ["Avføring", "Zoner", "Ærlighet", "Østrogen", "Åpning av luftvei"]
-        else:
-            expected = sorted(values)
-        assert values == (expected[::-1] if way else expected)
+            return rows
 
 
 @pytest.mark.rule("SGN-133")
@@ -301,7 +292,7 @@ async def test_a_deputy_for_one_position_does_not_reach_what_waits_for_the_leade
     assert len(await ward.rows(ward.as_(ward.boss), "plans")) == 1
 
 
-@pytest.mark.rule("SGN-145", "SGN-146")
+@pytest.mark.rule("SGN-145")
 async def test_my_tasks_show_everything_that_waits_by_list_and_in_all(ward: Any) -> None:
     for kind in RequestKind:
         await ward.ask(ward.asks.of_kind(kind, ward.kari, ward.boss, ward.boss))
@@ -341,7 +332,6 @@ async def test_events_that_come_together_change_a_count_once(ward: Any) -> None:
     assert [one[SigningList.SIGNATURES] for one in told] == [20]
 
 
-@pytest.mark.rule("SGN-147")
 async def test_counts_say_who_has_handled_something(ward: Any) -> None:
     asked = await ward.ask(ward.asks.signature(ward.kari, ward.siri))
 

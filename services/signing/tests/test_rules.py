@@ -25,11 +25,12 @@ from stafett_contracts.vocabulary import (
     Capacity,
     LapseCause,
     Outcome,
+    RejectionReason,
     RequestKind,
     RequestStatus,
     WithdrawalCause,
 )
-from stafett_signing.deciding.rules.deciding import REASONS, visible
+from stafett_signing.deciding.rules.deciding import REASONS, reasons_for, visible
 from stafett_signing.requests.rules.ending import Who, endings, lapsed, recalled
 from stafett_signing.requests.rules.request import (
     DECIDED,
@@ -42,6 +43,7 @@ from stafett_signing.requests.rules.request import (
     row_key,
     sort_text,
 )
+from stafett_signing.requests.rules.wording import colour, label
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 KARI, SIRI = PersonId(new_id()), PersonId(new_id())
@@ -101,7 +103,7 @@ def test_only_the_transitions_listed_are_possible(before: RequestStatus, after: 
 ACTS = st.sampled_from(["sign", "reject", "cancel", "recall", *WithdrawalCause])
 
 
-@pytest.mark.rule("SGN-031", "SGN-117", "SGN-120")
+@pytest.mark.rule("SGN-031", "SGN-120")
 @settings(derandomize=True, database=None, max_examples=200)
 @given(st.integers(1, 4), st.lists(st.tuples(ACTS, st.sets(st.integers(0, 3), min_size=1)), max_size=12))
 def test_whatever_is_done_the_items_follow_the_transitions(
@@ -159,6 +161,21 @@ def test_repetitions_of_one_activity_and_employee_share_a_row_and_nothing_else_d
     assert row_key(one) == row_key(same)
     assert len({row_key(each) for each in (one, other, single)}) == 3
     assert row_key(single) == single.request_id
+
+
+@pytest.mark.rule("SGN-057")
+def test_a_retired_reason_is_no_longer_offered_and_keeps_its_code() -> None:
+    offered = reasons_for(RequestKind.GOAL, frozenset({RejectionReason.WRONG_PERSON}))
+    assert RejectionReason.WRONG_PERSON not in offered
+    assert set(offered) | {RejectionReason.WRONG_PERSON} == set(REASONS[RequestKind.GOAL])
+    assert RejectionReason("wrong_person").label_nb == "Sendt til feil person"
+
+
+@pytest.mark.rule("SGN-030")
+def test_a_preapproved_goal_is_yellow_to_everybody() -> None:
+    assert label(RequestKind.GOAL, RequestStatus.PREAPPROVED) == ("Forhåndsgodkjent", "Preapproved")
+    for to_decider in (True, False):
+        assert colour(RequestStatus.PREAPPROVED, to_decider=to_decider) == "yellow"
 
 
 def test_every_kind_has_its_list_and_reasons() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -90,6 +90,9 @@ _STATUS = case(
 )
 
 
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class RequestOfRow:
     """One of the requests of a row, with what a decision on it must name."""
@@ -107,7 +110,7 @@ class ListRow:
     row_id: UUID
     request_id: UUID
     """The oldest of the row's requests; the only one except for repetitions."""
-    requests: Sequence[Any]
+    requests: Sequence[RequestOfRow]
     kind: str
     sender: str
     """Who sent it; for plans, which send themselves, the employee."""
@@ -141,6 +144,8 @@ async def listing(read: Reading, asked: Asked) -> Page[ListRow]:
     after = key_of(asked.cursor, kind, UUID)
     grouped = _grouped(read, asked)
     by: Any = _STATUS if name == "status" else grouped.c[name]
+    if name == "decided_at":
+        by = func.coalesce(by, _NEVER)  # a cursor needs a value
     if kind is str:
         by = cast(by, String).collate("C")
     page = select(grouped, by.label("sorted_by")).limit(asked.size + 1)
@@ -202,7 +207,7 @@ def _row(row: Row, tab: Tab) -> ListRow:
     return ListRow(
         row_id=row["row_key"],
         request_id=row["request_ids"][0],
-        requests=row["requests"],
+        requests=[RequestOfRow(**one) for one in row["requests"]],
         kind=row["kind"],
         sender=(row["asked_by"] or row["whose"])["name"],
         employee_person_id=row["employee_person_id"],

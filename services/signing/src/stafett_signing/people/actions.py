@@ -14,7 +14,7 @@ from stafett_signing.requests import actions as requests
 from stafett_signing.requests import finding
 from stafett_signing.requests import store as request_store
 from stafett_signing.requests.rules.ending import Ending
-from stafett_signing.requests.rules.request import OPEN, Request, WaitsFor
+from stafett_signing.requests.rules.request import OPEN, SIGNATURES, Request, WaitsFor
 
 
 async def leader_may_have_changed(work: Work, position_ids: Iterable[UUID]) -> None:
@@ -42,7 +42,16 @@ async def somebody_may_have_left(work: Work, person_id: UUID) -> None:
             await requests.hand_on(work, request, successor, ReassignmentCause.ADDRESSEE_INACTIVE)
             continue
         ending = Ending(request.item_ids(*OPEN), RequestStatus.WAITING, None)
-        await requests.lapse(work, request, ending, LapseCause.ADDRESSEE_INACTIVE)
+        await requests.lapse(
+            work, request, ending, LapseCause.ADDRESSEE_INACTIVE, explanation=gone_text(request)
+        )
+
+
+def gone_text(request: Request) -> str:
+    """What the employee is told when the addressee is gone and nobody takes over."""
+    if request.kind in SIGNATURES:
+        return f"{request.waits_for.name} er ikke lenger aktiv. Velg en annen instruktør/supervisør"
+    return "Godkjenner er ikke lenger aktiv"
 
 
 async def _successor(work: Work, request: Request, gone: UUID) -> WaitsFor | None:

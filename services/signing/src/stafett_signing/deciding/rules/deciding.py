@@ -44,9 +44,11 @@ RETIRED: frozenset[RejectionReason] = frozenset()
 """Reasons no longer to be chosen; old decisions keep them and their labels (SGN-057)."""
 
 
-def reasons_for(kind: RequestKind) -> tuple[RejectionReason, ...]:
+def reasons_for(
+    kind: RequestKind, retired: frozenset[RejectionReason] = RETIRED
+) -> tuple[RejectionReason, ...]:
     """The reasons a rejection of this kind may give today."""
-    return tuple(reason for reason in REASONS[kind] if reason not in RETIRED)
+    return tuple(reason for reason in REASONS[kind] if reason not in retired)
 
 
 @dataclass(frozen=True, slots=True)
