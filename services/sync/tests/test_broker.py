@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from stafett_chassis.bus import Message
+from stafett_chassis.embedded.bus import EmbeddedBus
 from stafett_chassis.rabbit import RabbitBus
 from stafett_chassis.run import work_in
 from stafett_contracts import sync
@@ -154,3 +155,26 @@ async def test_what_is_no_message_at_all_stops_nothing(
     await eventually(lambda: running["kommune"].last(sync.GoalResolved), timeout=40)
     assert await running["kommune"].site.dead() == [("malformed", "envelope")] * 2
     assert await running["vest"].site.dead() == [("malformed", "envelope")], "«all» reaches every site"
+
+
+async def test_two_sites_of_one_process_exchange_over_the_embedded_bus(two: Any, eventually: Any) -> None:
+    bus = EmbeddedBus([queue_of(name) for name in two.sites])
+    running = []
+    for site in two.sites.values():
+        site.under_test.runtime.national = bus
+        running.append(asyncio.create_task(tasks.exchange(site.under_test.runtime)))
+    try:
+        here = await two["vest"].hire()
+        await here.goal("FKM-012", GoalStatus.APPROVED)
+        await two["kommune"].hire()
+
+        async def arrived() -> bool:
+            return any(
+                told.status is GoalStatus.APPROVED for told in await two["kommune"].told(sync.GoalResolved)
+            )
+
+        await eventually(arrived, timeout=40)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

@@ -19,7 +19,7 @@ from stafett_sync.outgoing import rules as messages
 from stafett_sync.outgoing import store as streams
 from stafett_sync.own import Own
 from stafett_sync.persons import actions as persons
-from stafett_sync.persons import loading, store
+from stafett_sync.persons import loading, store, talks
 from stafett_sync.persons.peering import Standing, standings
 from stafett_sync.statements.rules import FactKey, Refused
 
@@ -47,11 +47,11 @@ async def take_request(work: Work, peer: str, body: Mapping[str, Any]) -> None:
         if not await _is_stopped(work, hpr):
             await _send_pages(work, peer, request, hpr, "none", [])
         return
-    links = await store.links_of(work, trainee.person_id, hpr)
-    link = links.get(peer, store.PeerLink(trainee.person_id, hpr, peer))
+    links = await talks.links_of(work, trainee.person_id, hpr)
+    link = links.get(peer, talks.PeerLink(trainee.person_id, hpr, peer))
     confirmed = body.get("confirmed") is True
     if link.confirmed_there != confirmed:
-        await store.put_link(work, replace(link, confirmed_there=confirmed))
+        await talks.put_link(work, replace(link, confirmed_there=confirmed))
         work.gather(persons.refresh_link, trainee.person_id)
     standing = (await standings(work, trainee)).get(peer)
     if standing is None or not standing.gives:
@@ -197,28 +197,28 @@ async def take_page(work: Work, peer: str, body: Mapping[str, Any]) -> None:
     for signed in statements:
         await _accept_one(work, str(signed), peer)
     person_id = await _lock_open(work, hpr)
-    load = await store.load_from(work, hpr, peer)
+    load = await talks.load_from(work, hpr, peer)
     if load is None or str(load.request_id) != body.get("request") or load.done_at is not None:
         return  # of an earlier question, or repeated
     load = replace(load, pages=sorted({*load.pages, number}), answer=text(body, "answer"))
     if body.get("last") is True:
         load = replace(load, last_page=number, digest=str(body.get("digest") or "") or None)
     if load.last_page is None or len(load.pages) < load.last_page or person_id is None:
-        await store.put_load(work, load)
+        await talks.put_load(work, load)
         return
     await _through(work, load, person_id, body)
 
 
-async def _through(work: Work, load: store.Load, person_id: UUID, body: Mapping[str, Any]) -> None:
+async def _through(work: Work, load: talks.Load, person_id: UUID, body: Mapping[str, Any]) -> None:
     """Every page has come."""
     trainee = await store.trainee_of(work, person_id)
     assert trainee is not None
-    links = await store.links_of(work, person_id, load.hpr)
-    link = links.get(load.peer, store.PeerLink(person_id, load.hpr, load.peer))
+    links = await talks.links_of(work, person_id, load.hpr)
+    link = links.get(load.peer, talks.PeerLink(person_id, load.hpr, load.peer))
     told = load.answer if load.answer in ("mismatch", "unchecked") else None
     name, trust = _short(body.get("name")), _short(body.get("trust"))
     if (link.told_answer, link.told_name, link.told_trust) != (told, name, trust):
-        await store.put_link(
+        await talks.put_link(
             work,
             replace(link, told_answer=told, told_name=name, told_trust=trust),
         )
@@ -229,7 +229,7 @@ async def _through(work: Work, load: store.Load, person_id: UUID, body: Mapping[
         await loading.ask(work, trainee, load.peer, lines=True)
     else:
         # After a question for the differences what still differs is left to the evening's reconciliation.
-        await store.put_load(work, replace(load, done_at=work.at))
+        await talks.put_load(work, replace(load, done_at=work.at))
         await store.touch(work, person_id, work.at)
     work.gather(persons.refresh_link, person_id)
 
@@ -259,10 +259,10 @@ async def take_check(work: Work, peer: str, body: Mapping[str, Any]) -> None:
     person_id = await _lock_open(work, hpr)
     if person_id is None:
         return
-    links = await store.links_of(work, person_id, hpr)
-    link = links.get(peer, store.PeerLink(person_id, hpr, peer))
+    links = await talks.links_of(work, person_id, hpr)
+    link = links.get(peer, talks.PeerLink(person_id, hpr, peer))
     confirmed = body.get("confirmed") is True
-    await store.put_link(work, replace(link, confirmed_there=confirmed))
+    await talks.put_link(work, replace(link, confirmed_there=confirmed))
     work.gather(persons.refresh_link, person_id)
 
 

@@ -16,13 +16,13 @@ from stafett_chassis.schedules import Run
 from stafett_chassis.work import Cause, Units, Work
 from stafett_contracts.vocabulary import Origin
 from stafett_sync.exchange.incoming import Incoming
-from stafett_sync.facts import store as facts
+from stafett_sync.facts import waiting
 from stafett_sync.outgoing import actions as outgoing
 from stafett_sync.outgoing import rules as messages
 from stafett_sync.outgoing import store as streams
 from stafett_sync.own import NATIONAL_OUTBOX, Own
 from stafett_sync.persons import actions as persons
-from stafett_sync.persons import loading
+from stafett_sync.persons import loading, talks
 from stafett_sync.persons import store as person_store
 from stafett_sync.settings import SyncSettings
 
@@ -94,23 +94,23 @@ async def upkeep(units: Units) -> None:
         async with units.begin(cause=Cause(origin=Origin.SYNC)) as work:
             await _ask_again(work, due)
     async with units.begin(cause=Cause(origin=Origin.SYNC)) as work:
-        overdue = await facts.alarm_overdue(work, work.at - EVIDENCE_LIMIT, work.at)
+        overdue = await waiting.alarm_overdue(work, work.at - EVIDENCE_LIMIT, work.at)
     if overdue:
         log.error("goal_status_without_evidence", goals=overdue)
 
 
-async def _due_loads(units: Units) -> list[person_store.Load]:
+async def _due_loads(units: Units) -> list[talks.Load]:
     async with units.database.connection() as connection:
-        return await person_store.due_loads(connection, units.clock.now())
+        return await talks.due_loads(connection, units.clock.now())
 
 
-async def _ask_again(work: Work, due: person_store.Load) -> None:
+async def _ask_again(work: Work, due: talks.Load) -> None:
     person_id = await person_store.open_trainee(work, due.hpr)
     if person_id is None:
         return
     await person_store.lock_person(work, person_id)
     trainee = await person_store.trainee_of(work, person_id)
-    load = await person_store.load_from(work, due.hpr, due.peer)
+    load = await talks.load_from(work, due.hpr, due.peer)
     if trainee is None or load is None or load.done_at is not None or load.next_at > work.at:
         return  # answered, or asked by another, meanwhile
     await loading.ask(work, trainee, load.peer, before=load, lines=load.lines)

@@ -11,7 +11,7 @@ from stafett_contracts.plans import GoalStatusChanged, ItemStatusChanged
 from stafett_contracts.signing import GoalDecisionData
 from stafett_contracts.vocabulary import FactState, FactType, GoalStatus
 from stafett_sync.copies import store as copies
-from stafett_sync.facts import publishing, rules, store
+from stafett_sync.facts import publishing, rules, store, waiting
 from stafett_sync.merge.rules.goals import next_state_at
 from stafett_sync.persons import store as persons
 from stafett_sync.statements.bodies import DirectorateStatement, GoalStatement
@@ -25,19 +25,19 @@ async def take_goal_status(work: Work, event: GoalStatusChanged) -> None:
     said = await store.own_one(work, event.person_id, FactType.GOAL_STATUS.value, key)
     if said is not None and said.source_revision >= event.revision:
         return
-    waiting = [
+    kept = [
         row
-        for row in await store.waiting_for(work, event.person_id, key)
+        for row in await waiting.waiting_for(work, event.person_id, key)
         if row["goal_progress_id"] == event.goal_progress_id
     ]
-    if any(row["event"]["revision"] >= event.revision for row in waiting):
+    if any(row["event"]["revision"] >= event.revision for row in kept):
         return
     if rules.needs_decision(event):
-        row = await store.decision_on(
+        row = await waiting.decision_on(
             work, event.person_id, key, rules.DECIDED[event.status], event.request_id
         )
         if row is None:
-            await store.keep_waiting(
+            await waiting.keep_waiting(
                 work,
                 {
                     "goal_progress_id": event.goal_progress_id,
@@ -52,7 +52,7 @@ async def take_goal_status(work: Work, event: GoalStatusChanged) -> None:
         decision = rules.Decision(row["decided_at"], row["reason"], row["statement"])
     else:
         decision = None
-    await store.stop_waiting(work, event.goal_progress_id)
+    await waiting.stop_waiting(work, event.goal_progress_id)
     await _say_goal(work, event, said, decision, key)
 
 
@@ -70,7 +70,7 @@ async def take_decision(
 ) -> None:
     """What signing tells of a decision on a goal; whatever waited for it goes on."""
     await persons.lock_person(work, person_id)
-    await store.keep_decision(
+    await waiting.keep_decision(
         work,
         {
             "decision_id": decision_id,
@@ -83,10 +83,10 @@ async def take_decision(
             "statement": statement,
         },
     )
-    for row in await store.waiting_for(work, person_id, goal_key):
+    for row in await waiting.waiting_for(work, person_id, goal_key):
         event = GoalStatusChanged.model_validate(row["event"])
         if rules.DECIDED.get(event.status) == outcome and row["request_id"] in (None, request_id):
-            await store.stop_waiting(work, event.goal_progress_id)
+            await waiting.stop_waiting(work, event.goal_progress_id)
             said = await store.own_one(work, person_id, FactType.GOAL_STATUS.value, goal_key)
             await _say_goal(work, event, said, rules.Decision(decided_at, reason, statement), goal_key)
 

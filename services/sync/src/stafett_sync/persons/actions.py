@@ -15,7 +15,7 @@ from stafett_sync.copies import store as copies
 from stafett_sync.facts import publishing, settling
 from stafett_sync.facts import store as facts
 from stafett_sync.own import Own
-from stafett_sync.persons import loading, rules, store
+from stafett_sync.persons import loading, rules, store, talks
 from stafett_sync.persons.peering import Standing, standings
 from stafett_sync.statements.bodies import Presence
 
@@ -97,7 +97,7 @@ async def tell_link(
 ) -> None:
     """Store how the trainee stands with the peers, settle what that changes, and tell a changed link (SYN-020)."""
     standing = await standings(work, trainee) if trainee.hpr and trainee.open else {}
-    loads = {one.peer: one for one in await store.loads_of(work, trainee.hpr)} if trainee.hpr else {}
+    loads = {one.peer: one for one in await talks.loads_of(work, trainee.hpr)} if trainee.hpr else {}
     peers = [_peer(one, loads.get(one.peer)) for one in standing.values()]
     situation = replace(situation, peers=peers)
     state = rules.link_state(situation)
@@ -159,7 +159,7 @@ async def refresh_link(work: Work, person_ids: set[UUID]) -> None:
             await tell_link(work, trainee, rules.Situation(True, trainee.hpr))
 
 
-def _peer(one: Standing, load: store.Load | None) -> rules.Peer:
+def _peer(one: Standing, load: talks.Load | None) -> rules.Peer:
     return rules.Peer(
         site=one.peer,
         name=one.name,

@@ -16,7 +16,7 @@ from stafett_chassis.work import Work
 from stafett_contracts.vocabulary import PeerAnswer, Role
 from stafett_sync.outgoing import actions as outgoing
 from stafett_sync.outgoing import rules as messages
-from stafett_sync.persons import actions, store
+from stafett_sync.persons import actions, store, talks
 
 routes = APIRouter(tags=["HPR cases"])
 _ADMINS = (Role.HF_ADMIN, Role.RHF_ADMIN)
@@ -112,10 +112,10 @@ async def _decide(work: Work, case_id: str, same: bool, version: int | None) -> 
             "Fødselsnumrene er forskjellige. HPR-nummeret må rettes.",
             "The national ids differ. The HPR number must be corrected.",
         )
-    links = await store.links_of(work, person_id, case.hpr)
-    link = links.get(peer, store.PeerLink(person_id, case.hpr, peer))
+    links = await talks.links_of(work, person_id, case.hpr)
+    link = links.get(peer, talks.PeerLink(person_id, case.hpr, peer))
     if link.confirmed_here != same:
-        await store.put_link(
+        await talks.put_link(
             work,
             replace(
                 link,

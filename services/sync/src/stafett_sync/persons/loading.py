@@ -13,7 +13,7 @@ from stafett_sync.merge.rules import digest
 from stafett_sync.outgoing import actions as outgoing
 from stafett_sync.outgoing import rules as messages
 from stafett_sync.own import Own
-from stafett_sync.persons import store
+from stafett_sync.persons import store, talks
 from stafett_sync.statements.rules import FactKey
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 30))
@@ -25,7 +25,7 @@ async def ask(
     trainee: store.Trainee,
     peer: str,
     *,
-    before: store.Load | None = None,
+    before: talks.Load | None = None,
     lines: bool = False,
 ) -> None:
     """Ask `peer` for its facts about the trainee; with `lines`, only for those that differ from what is held.
@@ -36,7 +36,7 @@ async def ask(
     assert trainee.hpr is not None
     await publishing.publish(work, {(trainee.person_id, FactType.PRESENCE.value, "-")})
     presence = await facts.in_register(work, FactKey(own.site, FactType.PRESENCE.value, trainee.hpr, "-"))
-    links = await store.links_of(work, trainee.person_id, trainee.hpr)
+    links = await talks.links_of(work, trainee.person_id, trainee.hpr)
     held = await lines_held(work, trainee.hpr, peer)
     tries = before.tries + 1 if before else 1
     request_id = new_id()
@@ -49,9 +49,9 @@ async def ask(
     }
     if lines:
         body["lines"] = list(held)
-    await store.put_load(
+    await talks.put_load(
         work,
-        store.Load(
+        talks.Load(
             hpr=trainee.hpr,
             peer=peer,
             request_id=request_id,

@@ -9,7 +9,7 @@ from stafett_contracts.vocabulary import FactState, FactType, PeerAnswer
 from stafett_sync.facts import store as facts
 from stafett_sync.outgoing import store as outgoing
 from stafett_sync.own import Own
-from stafett_sync.persons import rules, store
+from stafett_sync.persons import rules, store, talks
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ async def standings(work: Work, trainee: store.Trainee) -> Mapping[str, Standing
         for held in await facts.facts_of(work, trainee.hpr, in_force_only=True)
         if held.statement.type == FactType.PRESENCE.value and held.statement.site != own.site
     }
-    links = await store.links_of(work, trainee.person_id, trainee.hpr)
+    links = await talks.links_of(work, trainee.person_id, trainee.hpr)
     heard = await outgoing.last_heard(work)
     found = {}
     for peer in sorted({*own.identity.peers, *presences}):
         told = presences.get(peer)
-        link = links.get(peer, store.PeerLink(trainee.person_id, trainee.hpr, peer))
+        link = links.get(peer, talks.PeerLink(trainee.person_id, trainee.hpr, peer))
         here = told is not None and told.state is FactState.PRESENT
         answer = rules.compare(trainee.checks, told.body.get("checks", ()) if told and here else None)
         if answer is not PeerAnswer.MATCHED and link.told_answer == PeerAnswer.MISMATCH.value:
