@@ -327,6 +327,18 @@ async def test_a_held_run_that_was_overtaken_cannot_be_approved(
     assert (await manager.get(f"/imports/{held['run_id']}")).json()["state"] == "held"
 
 
+async def test_the_file_of_a_run_nobody_decided_over_is_erased_after_thirty_days(
+    held: Any, manager: httpx.AsyncClient, identity: ServiceUnderTest, clock: SetClock
+) -> None:
+    for days, status in ((30, True), (1, False)):
+        clock.move(days=days)
+        await identity.run_job("hr.forget")
+        kept = await identity.runtime.database.pool.fetchval("select count(*) from import_file")
+        assert bool(kept) is status
+    answer = await manager.post(f"/imports/{held['run_id']}/approve")
+    assert (answer.status_code, answer.json()["code"]) == (409, "file_erased")
+
+
 async def admin_of(identity: ServiceUnderTest, person: int, unit_code: str, seat: Any) -> httpx.AsyncClient:
     """A client of the person with this number, made hf_admin of a trust."""
     pool = identity.runtime.database.pool

@@ -1,6 +1,7 @@
 """The nightly import, and the alarm when none was applied (IDN-080, IDN-092)."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -13,6 +14,7 @@ from stafett_identity.settings import IdentitySettings
 
 log = structlog.get_logger(__name__)
 
+KEPT = timedelta(days=30)
 _PARTS = ("manifest.json", "units.csv", "positions.csv")
 
 
@@ -58,7 +60,14 @@ async def miss_import(run: Run) -> None:
             work.emit(identity.ImportMissed(revision=1, expected_on=run.day))
 
 
+async def forget_files(run: Run) -> None:
+    """Erase the files of runs that nobody decided over for 30 days (IDN-261)."""
+    async with run.begin() as work:
+        await store.forget_files(work, work.at - KEPT)
+
+
 schedules = [
     Schedule("hr.import", "0 2 * * 1-5", import_nightly),
     Schedule("hr.missed", "0 6 * * 1-5", miss_import),
+    Schedule("hr.forget", "20 0 * * *", forget_files),
 ]

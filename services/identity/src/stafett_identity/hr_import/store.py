@@ -191,3 +191,8 @@ async def kept_file(work: Connection, run_id: UUID) -> bytes | None:
 async def drop_file(work: Connection, run_id: UUID) -> None:
     """Forget the file of a run that was decided."""
     await work.run(import_file.delete().where(import_file.c.run_id == run_id))
+
+
+async def forget_files(work: Connection, before: datetime) -> None:
+    """Forget the files that have waited since earlier than this."""
+    await work.run(import_file.delete().where(import_file.c.stored_at < before))
