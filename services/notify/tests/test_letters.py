@@ -58,7 +58,7 @@ async def test_the_municipal_site_has_the_same_catalogue_and_other_emails(
     [
         pytest.param("NTF-067", "steward.lost_self", marks=pytest.mark.rule("NTF-067")),
         pytest.param("NTF-068", "steward.lost_owner", marks=pytest.mark.rule("NTF-068")),
-        pytest.param("NTF-069", "lead.lost_self", marks=pytest.mark.rule("NTF-069")),
+        pytest.param("NTF-069", "lead.lost_self", marks=pytest.mark.rule("NTF-066", "NTF-069")),
         pytest.param("NTF-070", "lead.lost_owner", marks=pytest.mark.rule("NTF-070")),
     ],
 )

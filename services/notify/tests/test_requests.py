@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from stafett_chassis.clock import SetClock
-from stafett_contracts import plans, signing
+from stafett_contracts import plans, signing, training_time
+from stafett_contracts.event import Event
 from stafett_contracts.ids import (
     BatchId,
     DeadlineId,
@@ -16,6 +17,7 @@ from stafett_contracts.ids import (
     GoalNumber,
     PlanId,
     RequestId,
+    TrainingTimeId,
     new_id,
 )
 from stafett_contracts.values import NamedGoal
@@ -27,6 +29,8 @@ from stafett_contracts.vocabulary import (
     RefusalCode,
     RequestKind,
     RequestStatus,
+    TrainingTimeCause,
+    TrainingTimeStatus,
     WithdrawnBy,
 )
 from stafett_testing.service import ServiceUnderTest
@@ -251,3 +255,31 @@ async def test_one_act_on_many_is_one_alert_a_plan_with_its_items(scene: Any) ->
     ]
     await scene.deliver(*ended, batch_id=BatchId(new_id()))
     assert await scene.lines(scene.per, "upd") == ["2 av planene dine er deaktivert"]
+
+
+@pytest.mark.rule("NTF-006")
+async def test_training_time_is_told_of_by_its_signature_and_not_by_its_status(
+    scene: Any, clock: SetClock
+) -> None:
+    registration = TrainingTimeId(new_id())
+
+    def status(revision: int, now: TrainingTimeStatus, why: TrainingTimeCause) -> Event:
+        return training_time.RegistrationStatusChanged(
+            revision=revision, registration_id=registration, person_id=scene.kari.person_id,
+            content_revision=1, status=now, cause=why,
+        )  # fmt: skip
+
+    waiting, completed = TrainingTimeStatus.WAITING, TrainingTimeStatus.COMPLETED
+    await scene.deliver(status(1, waiting, TrainingTimeCause.SENT), by=scene.by(scene.boss))
+    await scene.deliver(status(2, completed, TrainingTimeCause.SIGNED), by=scene.by(scene.boss))
+    assert await scene.home(scene.kari) == {}
+    signed = scene.request(
+        signing.RequestSigned, scene.kari, scene.boss, request_id=RequestId(new_id()),
+        about=RequestKind.TRAINING_TIME, subject_id=registration, status=RequestStatus.SIGNED,
+        decision_id=new_id(),
+    )  # fmt: skip
+    await scene.deliver(signed, by=scene.by(scene.boss))
+    assert await scene.home(scene.kari) == {"ok": 1}
+    clock.move(minutes=1)
+    await scene.deliver(status(3, waiting, TrainingTimeCause.CHANGED), by=scene.by(scene.kari))
+    assert await scene.home(scene.kari) == {}

@@ -56,14 +56,14 @@ class Sender:
 
     async def hand_over_due(self) -> int:
         """Everything due now; how many e-mails were claimed."""
-        now = self._runtime.clock.now()
+        now, most = self._runtime.clock.now(), self._runtime.settings.smtp_connections
         async with self._runtime.database.transaction() as connection:
-            for row in await store.take_back_abandoned(connection, now):
-                log.warning("mail_abandoned", mail_id=str(row["mail_id"]), kind=row["kind"])
-        async with self._runtime.database.transaction() as connection:
+            abandoned = await store.take_back_abandoned(connection, now)
             await store.close_collections(connection, now)
-        lanes = [self._lane() for _ in range(self._runtime.settings.smtp_connections)]
-        return sum(await asyncio.gather(*lanes))
+            due = await store.due(connection, now, most)
+        for row in abandoned:
+            log.warning("mail_abandoned", mail_id=str(row["mail_id"]), kind=row["kind"])
+        return sum(await asyncio.gather(*(self._lane() for _ in range(due))))
 
     async def _lane(self) -> int:
         """Hand over one e-mail after another until none is due."""

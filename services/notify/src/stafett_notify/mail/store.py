@@ -169,6 +169,16 @@ async def close_collections(connection: Connection, now: datetime, most: int = 5
     return len(await connection.raw.fetch(_CLOSE, now, most))
 
 
+async def due(connection: Connection, now: datetime, most: int) -> int:
+    """How many e-mails are due, `most` at the most."""
+    found: int = await connection.raw.fetchval(
+        "select count(*) from (select from mail where state in ('waiting', 'deferred') and due_at <= $1 limit $2) d",
+        now,
+        most,
+    )
+    return found
+
+
 async def write(work: Connection, values: Sequence[Any]) -> UUID | None:
     """Store an e-mail of Table 5 (see `_WRITE`); none when one with the same once key is there."""
     found: UUID | None = await work.raw.fetchval(_WRITE, *values)
