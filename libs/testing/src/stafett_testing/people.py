@@ -106,12 +106,18 @@ class World:
     def __init__(self) -> None:
         self._revisions: dict[UUID, int] = {}
         self._news: list[Event] = []
+        self._told: list[Event] = []
         self._hpr = 9_000_000
 
     def news(self) -> list[Event]:
         """The events noted since last time, in order."""
         news, self._news = self._news, []
+        self._told += news
         return news
+
+    def all_news(self) -> list[Event]:
+        """Every event so far, also those handed over: for a service that comes later."""
+        return [*self._told, *self._news]
 
     def unit(self, name: str, *, parent: Unit | None = None, level: OrgLevel | None = None) -> Unit:
         """A new unit; without a parent it is a trust (HF), below one a cost centre, unless `level` says else."""
