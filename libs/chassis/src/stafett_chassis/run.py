@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 0.5
 _HOUSEKEEPING_SECONDS = 3600
+_COUNTING_SECONDS = 15
 _STOP_SECONDS = 20  # a process that has not ended this long after it was told to is killed
 
 
@@ -80,6 +81,7 @@ async def work_in(runtime: Runtime[Any], bus: Bus) -> None:
         tasks.create_task(bus.consume(service.name, service.reactions.types, inbox.take))
         tasks.create_task(_repeat(RETRY_SECONDS, inbox.retry_due))
         tasks.create_task(_repeat(_HOUSEKEEPING_SECONDS, lambda: _tidy(runtime)))
+        tasks.create_task(_repeat(_COUNTING_SECONDS, lambda: _count_dead(runtime)))
         if service.schedules:
             tasks.create_task(scheduler.run())
         if isinstance(bus, RabbitBus):
@@ -230,10 +232,13 @@ async def _repeat(seconds: float, act: Callable[[], Awaitable[Any]]) -> None:
 
 
 async def _tidy(runtime: Runtime[Any]) -> None:
-    """Forget what no repetition can ask for any more, and count the dead events."""
+    """Forget what no repetition can ask for any more."""
     pool = runtime.database.pool
     await pool.execute("delete from inbox where handled_at < now() - interval '60 days'")
     await pool.execute("delete from idempotency where stored_at < now() - interval '25 hours'")
     await pool.execute("delete from scheduled_run where finished_at < now() - interval '1 year'")
-    dead = await pool.fetchval("select count(*) from held_event where state = 'dead'")
+
+
+async def _count_dead(runtime: Runtime[Any]) -> None:
+    dead = await runtime.database.pool.fetchval("select count(*) from held_event where state = 'dead'")
     telemetry.dead_now.labels(runtime.settings.site, runtime.service.name).set(dead)
