@@ -480,7 +480,6 @@ async def test_new_and_changed_national_activities_reach_every_local_plan_in_one
     assert len(items) == 5
 
 
-@pytest.mark.rule("PLN-450")
 @pytest.mark.rule("PLN-494")
 async def test_a_new_goal_in_a_template_in_use_comes_into_every_plan_marked_must_be_updated(
     importer: Importer,

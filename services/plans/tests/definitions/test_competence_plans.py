@@ -224,7 +224,6 @@ async def test_the_list_shows_what_one_may_edit_and_on_demand_every_plan_at_the_
         assert seen.status_code == (200 if sees else 404)
 
 
-@pytest.mark.rule("PLN-012")
 async def test_a_plan_whose_department_is_closed_stays_in_use_and_says_so(hospital: Any, leader: Any) -> None:
     plan = await leader.plan()
     assert plan["head"]["owner_closed"] is False

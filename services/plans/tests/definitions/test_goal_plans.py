@@ -51,9 +51,15 @@ async def test_a_plan_from_a_template_has_all_its_goals_with_active_activities_a
     assert {goal["must_be_updated"] for goal in made["goals"]} == {False}
     assert len({item["requirement_id"] for item in made["items"]}) == 105
     assert {(item["state"], item["level"]) for item in made["items"]} == {("active", "national")}
+    await hospital.imported("amm")
+    mixed = await lis.post("/plans", from_template(hospital, "AMM"))
+    assert {(item["state"], item["level"]) for item in mixed["items"]} == {
+        ("active", "national"),
+        ("active", "regional"),
+    }
     where = [goal["carried_out_in"] for goal in made["goals"]]
     assert (where.count("hospital"), where.count("municipality")) == (24, 26)
-    [created] = await hospital.plans.told(PlanCreated)
+    [created, _] = await hospital.plans.told(PlanCreated)
     assert (created.template_code, created.hf_id, created.track) == ("FKM", hospital.trust.unit_id, "lis1")
 
 
@@ -87,7 +93,6 @@ async def test_who_makes_goal_plans(hospital: Any, lis: Any, editor_of: Any) -> 
 
 
 @pytest.mark.rule("PLN-249")
-@pytest.mark.rule("PLN-218")
 async def test_apprentice_admins_make_competence_goal_plans(hospital: Any, editor_of: Any) -> None:
     goal = {"number": "HEL-001", "theme": "T", "text": "Kunne.", "carried_out_in": "any", "activities": []}
     document = {
