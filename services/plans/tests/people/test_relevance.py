@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from stafett_contracts.plans import ItemStatusChanged
+from stafett_contracts.plans import AssignmentReopened, ItemStatusChanged, PlanItemsActivated
+from stafett_plans.definitions import hooks
 
 
 @pytest.mark.rule("PLN-617")
@@ -99,3 +100,23 @@ async def test_an_activity_under_two_goals_has_one_registration_and_one_mark(war
     await ward.post(plan, activity, ":mark-not-relevant", {"comment": "Nei"})
     goals = (await ward.page(plan))["themes"][0]["goals"]
     assert [goal["items"][0]["status"] for goal in goals] == ["not_relevant", "not_relevant"]
+
+
+@pytest.mark.rule("PLN-622")
+@pytest.mark.rule("PLN-042")
+async def test_what_must_be_done_from_now_on_is_relevant_again(ward: Any) -> None:
+    requirement = await ward.define.requirement()
+    plan = await ward.define.plan("HAV-En", ward.unit, requirement)
+    assignment = await ward.assign(plan)
+    await ward.post(assignment, requirement, ":mark-not-relevant", {"comment": "Nei"})
+    assert (await ward.page(assignment))["status"] == "completed"
+    await ward.define.revise(requirement, must_be_done=True)
+    published = hooks.Published(requirement, 1, ("must_be_done",), (plan.plan_id,))
+    async with ward.plans.runtime.units.begin() as work:
+        await hooks.requirements_published(work, [published])
+    assert (await ward.item(assignment, requirement))["status"] == "not_begun"
+    [told] = await ward.plans.told(PlanItemsActivated)
+    assert [one.person_id for one in told.affected] == [ward.kari.person_id]
+    assert len(await ward.plans.told(AssignmentReopened)) == 1
+    history = (await ward.client(ward.kari).get(f"/assignments/{assignment}/history")).json()
+    assert "mark_lifted" in [entry["act"] for entry in history]

@@ -1,6 +1,7 @@
 """What definitions ask about people, and what their changes make of people's plans."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from stafett_chassis.sql import Connection
@@ -16,7 +17,7 @@ from stafett_contracts.ids import (
 from stafett_contracts.plans import PlanItemsActivated
 from stafett_contracts.values import Affected, NamedRequirement, Part
 from stafett_contracts.vocabulary import ReopenCause
-from stafett_plans.assignment import standing
+from stafett_plans.assignment import standing, store
 from stafett_plans.definitions import hooks
 
 _PART = 500
@@ -74,17 +75,17 @@ async def tell_holders(work: Work, plan_id: PlanId, items: Sequence[hooks.Item])
         return
     sections = [item.section_id for item in items if item.section_id is not None]
     hidden = {row["person_id"] for row in await work.raw.fetch(_HIDDEN, plan_id, sections)}
-    affected = [
-        Affected(
-            person_id=PersonId(row["person_id"]),
-            position_id=PositionId(row["position_id"]),
-            assignment_id=AssignmentId(row["assignment_id"]),
-        )
-        for row in holders
-        if row["person_id"] not in hidden
-    ]
+    affected = [_affected(row) for row in holders if row["person_id"] not in hidden]
     await _tell(work, plan_id, [item.requirement_id for item in items], affected)
     await bring_up_to_date(work, [row["assignment_id"] for row in holders if row["plan_status"] in _COMPLETE])
+
+
+def _affected(row: Mapping[str, Any]) -> Affected:
+    return Affected(
+        person_id=PersonId(row["person_id"]),
+        position_id=PositionId(row["position_id"]),
+        assignment_id=AssignmentId(row["assignment_id"]),
+    )
 
 
 _COMPLETE = ("completed", "waiting", "approved")
@@ -142,3 +143,46 @@ async def bring_up_to_date(work: Work, assignments: Sequence[UUID]) -> None:
     )
     plans = await standing.held(work, [row["person_id"] for row in rows], work.today, assignments=assignments)
     await standing.update(work, plans, ReopenCause.NEW_REQUIREMENT)
+
+
+_LIFT = """
+update relevance_mark m set removed_at = $2 from requirement_version v
+where m.target_id = any($1::uuid[]) and m.target_kind = 'requirement' and m.removed_at is null
+    and v.requirement_id = m.target_id and v.must_be_done
+    and v.version = (select q.published_version from requirement q where q.requirement_id = m.target_id)
+returning m.person_id, m.plan_id, m.target_id
+"""
+_OF_MARKED = """
+select a.assignment_id, a.person_id, a.position_id, a.plan_id from assignment a
+where a.state = 'active' and (a.person_id, a.plan_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+"""
+
+
+@hooks.requirements_published.listen
+async def lift_marks(work: Work, published: Sequence[hooks.Published]) -> None:
+    """What must be done from now on is relevant again where it was marked by itself (PLN-622, PLN-042)."""
+    changed = [one.requirement_id for one in published if "must_be_done" in one.changed_fields]
+    lifted = await work.raw.fetch(_LIFT, changed, work.at) if changed else []
+    if not lifted:
+        return
+    holders = await work.raw.fetch(
+        _OF_MARKED, [row["person_id"] for row in lifted], [row["plan_id"] for row in lifted]
+    )
+    for requirement_id, plan_id in sorted({(row["target_id"], row["plan_id"]) for row in lifted}):
+        persons = {
+            row["person_id"]
+            for row in lifted
+            if (row["target_id"], row["plan_id"]) == (requirement_id, plan_id)
+        }
+        having = [row for row in holders if row["plan_id"] == plan_id and row["person_id"] in persons]
+        await store.note_many(
+            work,
+            [row["assignment_id"] for row in having],
+            work.at,
+            work.cause.actor,
+            "mark_lifted",
+            "active",
+            {"requirement_id": str(requirement_id)},
+        )
+        await _tell(work, PlanId(plan_id), [requirement_id], [_affected(row) for row in having])
+    await bring_up_to_date(work, [row["assignment_id"] for row in holders])

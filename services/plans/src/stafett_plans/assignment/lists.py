@@ -28,7 +28,7 @@ class PlanLine:
     person_id: UUID
     name: str
     plan_type: str
-    owner_unit_id: UUID
+    owner_unit_id: UUID | None
     owner_unit_name: str | None
     state: str
     reason: str | None
@@ -83,7 +83,8 @@ async def mine(connection: Reading) -> list[PlanLine]:
         return []
     plans = await standing.held(connection, [caller.person_id], connection.today)
     own = [plan for plan in plans if plan.position_id == caller.position_id]
-    return sorted((line_of(plan) for plan in own), key=lambda line: (line.owner_unit_name or "", line.name))
+    own.sort(key=lambda plan: (plan.owner_unit_name or "", plan.sort_key))
+    return [line_of(plan) for plan in own]
 
 
 _OF_POSITION = """

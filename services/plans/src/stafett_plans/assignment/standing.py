@@ -45,7 +45,7 @@ _HELD = f"""
 with {SHORTEST}
 select a.assignment_id, a.plan_id, a.person_id, a.position_id, a.hf_id, a.state, a.reason, a.assigned_at,
     a.first_work_at, a.plan_status, a.completed_on, a.request_id, a.approved_by, a.ended_at, a.continued_as,
-    a.revision, p.name as plan_name, p.type as plan_type, p.variant as plan_variant, p.completion,
+    a.revision, p.name as plan_name, p.sort_key, p.type as plan_type, p.variant as plan_variant, p.completion,
     p.owner_unit_id, u.name as owner_unit_name, p.major, p.minor,
     t.code as template_code, t.track, t.specialty,
     d.given_name || ' ' || d.family_name as person_name, w.unit_id,
@@ -126,10 +126,11 @@ class HeldPlan:
     continued_as: UUID | None
     revision: int
     plan_name: str
+    sort_key: str
     plan_type: str
     plan_variant: str
     completion: str
-    owner_unit_id: UUID
+    owner_unit_id: UUID | None
     owner_unit_name: str | None
     major: int
     minor: int
