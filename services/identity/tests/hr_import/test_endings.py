@@ -84,7 +84,6 @@ async def place(hr: Any, identity: ServiceUnderTest) -> Place:
     return made
 
 
-@pytest.mark.rule("IDN-114")
 @pytest.mark.rule("IDN-183")
 async def test_grants_deputies_and_the_leader_link_end_with_the_position(
     place: Place, identity: ServiceUnderTest
@@ -109,7 +108,6 @@ async def test_grants_deputies_and_the_leader_link_end_with_the_position(
     assert [link.source for link in closed.earlier] == [LeaderSource.MANUAL]
 
 
-@pytest.mark.rule("IDN-114")
 async def test_sessions_acting_from_the_position_end(place: Place, identity: ServiceUnderTest) -> None:
     one, two = await place.position(1), await place.position(2)
     sessions = {}
@@ -145,7 +143,6 @@ async def test_a_mentor_who_leaves_is_one_no_longer(place: Place, identity: Serv
     assert event.mentor_person_id == (await place.position(1)).person_id
 
 
-@pytest.mark.rule("IDN-132")
 async def test_a_mentor_link_survives_a_change_of_position(place: Place, identity: ServiceUnderTest) -> None:
     place.hr.employ(1, "E1b", "102", start_date="2026-12-02")
     place.hr.change("E3", cost_centre="102")
@@ -205,7 +202,6 @@ async def test_after_a_gap_nothing_is_restored(place: Place, identity: ServiceUn
     assert leader.leader_person_id == (await place.position(3)).person_id
 
 
-@pytest.mark.rule("IDN-196")
 async def test_roles_are_only_suspended_by_a_manual_deactivation(
     place: Place, identity: ServiceUnderTest
 ) -> None:
@@ -218,7 +214,6 @@ async def test_roles_are_only_suspended_by_a_manual_deactivation(
     assert [event.state for event in await identity.told(events.RoleChanged)] == ["active"]
 
 
-@pytest.mark.rule("IDN-115")
 async def test_an_ending_deletes_nothing(place: Place) -> None:
     tables = ("person", "position", "role_grant", "deputy", "person_link", "employment_period")
     counts = [await place.pool.fetchval(f"select count(*) from {name}") for name in tables]

@@ -106,7 +106,6 @@ async def test_the_link_points_to_the_leaders_position_at_the_unit_then_nearest_
     assert (await leader(identity, 7, "302"))["code"] == "303"  # equally near: begun first
 
 
-@pytest.mark.rule("IDN-129")
 async def test_every_new_link_is_told_with_its_cause(staffed: Any, identity: ServiceUnderTest) -> None:
     await staffed.arrive(D1)
     told = await identity.told(events.LeaderChanged)
@@ -122,7 +121,6 @@ async def test_every_new_link_is_told_with_its_cause(staffed: Any, identity: Ser
     assert [one.valid_to for one in event.earlier] == [D1]
 
 
-@pytest.mark.rule("IDN-121")
 async def test_a_manual_leader_stays_when_hr_names_another(staffed: Any, identity: ServiceUnderTest) -> None:
     await staffed.arrive(D1)
     await choose(identity, 3, 4)
@@ -185,7 +183,6 @@ async def test_a_manual_leader_without_successor_goes_on_from_another_position(
     assert (found["object_id"], found["code"], found["source"]) == ("P5", "L", "manual")
 
 
-@pytest.mark.rule("IDN-127")
 async def test_an_hr_leader_who_leaves_is_followed_by_nobody_when_hr_names_none(
     staffed: Any, identity: ServiceUnderTest
 ) -> None:
@@ -205,7 +202,6 @@ async def test_an_hr_leader_who_leaves_is_followed_by_nobody_when_hr_names_none(
     assert (await leader(identity, 3))["object_id"] == "P2"
 
 
-@pytest.mark.rule("IDN-128")
 async def test_former_leaders_are_kept(staffed: Any, identity: ServiceUnderTest) -> None:
     await staffed.arrive(D1)
     for day, named in ((D2, "P4"), (D3, "P1")):
@@ -216,7 +212,6 @@ async def test_former_leaders_are_kept(staffed: Any, identity: ServiceUnderTest)
     assert len({one.leader_person_id for one in event.earlier}) == 2
 
 
-@pytest.mark.rule("IDN-118")
 async def test_who_leads_is_told_by_open_links_alone(staffed: Any, identity: ServiceUnderTest) -> None:
     staffed.change("E4", title="Seksjonsoverlege")
     await staffed.arrive(D1)

@@ -414,8 +414,6 @@ async def test_every_event_of_a_position_has_a_revision_of_its_own(
     assert {(row["position_id"], row["revision"]) for row in rows} <= set(seen)
 
 
-@pytest.mark.rule("IDN-190")
-@pytest.mark.rule("IDN-191")
 async def test_a_reactivation_lasts_until_the_next_import_and_for_lis1_thirty_days(
     hr: Any, identity: ServiceUnderTest
 ) -> None:

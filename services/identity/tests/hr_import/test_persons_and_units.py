@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from stafett_contracts import identity as events
+from stafett_contracts.vocabulary import PositionKind
 from stafett_identity.directory import actions
 from stafett_identity.directory.rules import HprSource
 from stafett_identity.national_ids import NationalIds
@@ -193,17 +194,30 @@ async def test_a_missing_unit_is_closed_unless_somebody_is_in_it_or_below(
     hr.unit("103", "cost_centre", "TST-B")
     hr.employ(1, "E1")
     hr.employ(2, "E2", "103")
+    hr.unit("104", "cost_centre", "TST")
     await hr.arrive(D1)
+    await _lend(identity, "104")
     hr.drop("E2")
-    for code in ("102", "TST-B", "103", "TST-A", "101"):
+    for code in ("102", "TST-B", "103", "TST-A", "101", "104"):
         del hr.units[code]
     hr.drop("E1")
     hr.employ(1, "E1", title="")  # refused: the position stays, and so does its unit
     done = await hr.arrive(D2)
     assert {one["unit_code"] for one in done["changes"]["units_closed"]} == {"102", "103", "TST-B"}
-    assert {one["unit_code"] for one in done["changes"]["units_kept_open"]} == {"101", "TST-A"}
+    assert {one["unit_code"] for one in done["changes"]["units_kept_open"]} == {"101", "TST-A", "104"}
     closed = await identity.told(events.OrgUnitClosed)
     assert {event.valid_to for event in closed} == {D1}
+
+
+async def _lend(identity: ServiceUnderTest, unit_code: str) -> None:
+    """Lend P1 to a unit, as a secondment under way does."""
+    row = await identity.runtime.database.pool.fetchrow(
+        "select i.person_id, u.unit_id, u.hf_id from person i, org_unit u where i.object_id = 'P1' and u.code = $1",
+        unit_code,
+    )
+    assert row is not None
+    async with identity.runtime.units.begin() as work:
+        await actions.create_position(work, **row, kind=PositionKind.TEMPORARY)
 
 
 async def test_a_closed_unit_that_comes_back_is_the_same_one(hr: Any, identity: ServiceUnderTest) -> None:

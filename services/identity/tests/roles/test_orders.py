@@ -61,7 +61,6 @@ def order(site: ServiceUnderTest, seat: Any) -> Any:
     return make
 
 
-@pytest.mark.rule("IDN-179")
 async def test_the_system_manager_registers_an_order(
     manager: httpx.AsyncClient, order: Any, site: ServiceUnderTest
 ) -> None:
@@ -82,7 +81,6 @@ async def test_the_system_manager_registers_an_order(
     assert granted.person_name == "Gro-Anita Tømmervåg"
 
 
-@pytest.mark.rule("IDN-179")
 async def test_nobody_else_registers_orders(
     site: ServiceUnderTest, order: Any, seat: Any, operator: Any
 ) -> None:
@@ -129,7 +127,6 @@ async def test_an_order_without_the_scope_its_role_needs_is_refused(
     assert await site.told(events.RoleGranted) == []
 
 
-@pytest.mark.rule("IDN-152")
 @pytest.mark.parametrize("role", sorted(set(Role) - set(CATALOGUE)))
 async def test_derived_roles_cannot_be_ordered(role: str, manager: httpx.AsyncClient, order: Any) -> None:
     answer = await manager.post("/role-orders", json=await order(role))
@@ -216,7 +213,6 @@ async def test_the_catalogue_lists_what_can_be_ordered(manager: httpx.AsyncClien
     assert listed["hf_admin"]["one_trust"]
 
 
-@pytest.mark.rule("IDN-170")
 async def test_a_regional_role_reaches_the_whole_region(
     manager: httpx.AsyncClient, order: Any, site: ServiceUnderTest
 ) -> None:
