@@ -13,21 +13,21 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeVar, cast
-from urllib.parse import urlsplit
 
 import asyncpg
 from fastapi import Depends, Request, Response
 from starlette.requests import HTTPConnection
 
-from stafett_chassis.auth import Caller, bearer
+from stafett_chassis.auth import Caller
+from stafett_chassis.callers import TOKEN_COOKIE as TOKEN_COOKIE
+from stafett_chassis.callers import caller_of_request as caller_of_request
+from stafett_chassis.callers import refuse_foreign_origin as refuse_foreign_origin
 from stafett_chassis.clock import oslo_date
 from stafett_chassis.problems import (
     Fault,
-    Forbidden,
     Invalid,
     Problem,
     Refused,
-    Unauthenticated,
     VersionRequired,
 )
 from stafett_chassis.sql import Connection, Raw, to_json
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-TOKEN_COOKIE = "stafett_token"
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY_LIFETIME = timedelta(hours=24)
 _REPEATABLE = (
     asyncpg.DeadlockDetectedError,
@@ -243,36 +241,6 @@ Visit = Annotated[Guest, Depends(_guest)]
 """Parameter of a route that needs no log-in (mark it with `openapi_extra=OPEN`)."""
 Call = Annotated[LoggedIn, Depends(_logged_in)]
 """Parameter of a route for logged-in people."""
-
-
-async def caller_of_request(request: HTTPConnection) -> Caller:
-    """The logged-in person, from the bearer token or the cookie. Raises 401, and 403 for a forged form."""
-    token, by_cookie = bearer(request.headers.get("authorization"), request.cookies.get(TOKEN_COOKIE))
-    if token is None:
-        raise Unauthenticated("not_logged_in", "Du må logge inn.", "You must log in.")
-    if by_cookie and request.scope.get("method", "GET") not in _SAFE:
-        refuse_foreign_origin(request)
-    runtime = cast("Runtime[Any]", request.app.state.runtime)
-    caller = await runtime.tokens.verify(token)
-    return caller
-
-
-def refuse_foreign_origin(request: HTTPConnection) -> None:
-    """Refuse a change that a page of another origin makes the browser send (CSRF)."""
-    runtime = cast("Runtime[Any]", request.app.state.runtime)
-    origin, fetch_site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-    ours = urlsplit(runtime.settings.base())
-    if origin is not None:
-        given = urlsplit(origin)
-        if (given.scheme, given.netloc) == (ours.scheme, ours.netloc):
-            return
-    elif fetch_site in (None, "same-origin", "none"):
-        return
-    raise Forbidden(
-        "foreign_origin",
-        "Forespørselen kommer fra et annet nettsted.",
-        "The request comes from another site.",
-    )
 
 
 def language_of(request: HTTPConnection) -> str:
