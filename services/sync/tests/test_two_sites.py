@@ -109,18 +109,18 @@ async def test_a_withdrawn_approval_gives_way_to_the_next_and_then_to_what_is_le
     await there.goal("FKM-012", GoalStatus.APPROVED)
     await two.carry()
     assert (await last(two["kommune"], sync.GoalResolved)).source_site == "vest", "the earliest decision"
-    moment = two["vest"].clock.now()
-    await here.goal("FKM-012", GoalStatus.BEGUN, withdrawn_at=moment)
+    await here.goal("FKM-012", GoalStatus.BEGUN)
     await two.carry()
     for site in two.sites.values():
         told = await last(site, sync.GoalResolved)
         assert (told.status, told.source_site, told.withdrawn_at) == (GoalStatus.APPROVED, "kommune", None)
-    await there.goal("FKM-012", GoalStatus.NOT_BEGUN, withdrawn_at=moment + timedelta(minutes=2))
+    two["kommune"].clock.move(minutes=2)
+    await there.goal("FKM-012", GoalStatus.WAITING)
     await two.carry()
     for site in two.sites.values():
         told = await last(site, sync.GoalResolved)
-        assert told.status is GoalStatus.BEGUN
-        assert told.withdrawn_at is not None
+        assert (told.status, told.source_site) == (GoalStatus.WAITING, "kommune")
+        assert told.withdrawn_at == two["kommune"].clock.now(), "the note of the last withdrawal"
 
 
 @pytest.mark.rule("SYN-091")
@@ -541,6 +541,25 @@ async def test_an_approval_waits_for_signings_part_and_signing_for_plans(both: A
     assert body["evidence"] == "eyJ.proof.x"
     assert "comment" not in str(body)
     assert await two["vest"].pool.fetchval("select count(*) from goal_waiting") == 0
+
+
+async def test_who_approved_is_told_as_signing_has_it_where_plans_does_not_know(both: Any) -> None:
+    two, here, _ = both
+    event = await here.goal("FKM-012", GoalStatus.APPROVED, evidence=False)
+    bare = event.model_copy(
+        update={
+            "decided_by": None,
+            "decided_at": None,
+            "completed_on": None,
+            "revision": 2,
+            "request_id": None,
+        }
+    )
+    await two["vest"].deliver(bare)
+    await here.decide(event)
+    body = await two["vest"].pool.fetchval("select body from fact where type = 'goal_status'")
+    assert body["approver"]["name"] == "Kari Nes"
+    assert body["decided_at"] == "2026-03-02T12:00:00.000Z"
 
 
 async def test_a_newer_status_replaces_one_that_still_waits_for_signing(both: Any) -> None:

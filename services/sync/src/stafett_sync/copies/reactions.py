@@ -79,22 +79,6 @@ async def keep_replacement(work: Work, event: plans.GoalReplaced) -> None:
     )
 
 
-@reactions.on(plans.RequirementPublished)
-async def keep_procedure(work: Work, event: plans.RequirementPublished) -> None:
-    """This site's own definition of a national procedure list (SYN-096)."""
-    if fact_rules.is_national_procedure(event.level, event.learning_form, event.external_key):
-        await store.keep(
-            work,
-            store.procedure,
-            {
-                "external_key": event.external_key,
-                "name": event.name,
-                "required": event.repetitions,
-                "revision": event.revision,
-            },
-        )
-
-
 @reactions.on(
     plans.AssignmentCreated,
     plans.AssignmentDeactivated,

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text, Uuid, select
+from sqlalchemy import Column, Date, Index, Integer, Table, Text, Uuid, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from stafett_chassis.sql import Connection
@@ -51,15 +51,6 @@ assignment = Table(
     Column("ended_on", Date),
     Column("revision", Integer, nullable=False),
     Index("assignment_person", "person_id"),
-)
-# What the receiver's own definition of a national procedure demands (SYN-096).
-procedure = Table(
-    "procedure",
-    metadata,
-    Column("external_key", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("required", Integer),
-    Column("revision", BigInteger, nullable=False),
 )
 
 

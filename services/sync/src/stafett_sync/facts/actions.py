@@ -8,7 +8,8 @@ from uuid import UUID
 from stafett_chassis.reactions import Later
 from stafett_chassis.work import Work
 from stafett_contracts.plans import GoalStatusChanged, ItemStatusChanged
-from stafett_contracts.signing import GoalDecisionData
+from stafett_contracts.signing import GoalDecisionData, RequestDecided
+from stafett_contracts.values import Decider
 from stafett_contracts.vocabulary import FactState, FactType, GoalStatus
 from stafett_sync.copies import store as copies
 from stafett_sync.facts import publishing, rules, store, waiting
@@ -49,7 +50,13 @@ async def take_goal_status(work: Work, event: GoalStatusChanged) -> None:
                 },
             )
             return
-        decision = rules.Decision(row["decided_at"], row["reason"], row["statement"])
+        decision = rules.Decision(
+            row["decided_at"],
+            Decider.model_validate(row["decider"]),
+            row["completed_on"],
+            row["reason"],
+            row["statement"],
+        )
     else:
         decision = None
     await waiting.stop_waiting(work, event.goal_progress_id)
@@ -58,37 +65,36 @@ async def take_goal_status(work: Work, event: GoalStatusChanged) -> None:
 
 async def take_decision(
     work: Work,
+    event: RequestDecided,
     *,
-    decision_id: UUID,
-    request_id: UUID,
-    person_id: UUID,
     goal_key: str,
     outcome: str,
-    decided_at: datetime,
-    reason: str | None,
-    statement: str | None,
+    decision: rules.Decision,
 ) -> None:
     """What signing tells of a decision on a goal; whatever waited for it goes on."""
+    person_id = event.employee.person_id
     await persons.lock_person(work, person_id)
     await waiting.keep_decision(
         work,
         {
-            "decision_id": decision_id,
-            "request_id": request_id,
+            "decision_id": event.decision_id,
+            "request_id": event.request_id,
             "person_id": person_id,
             "goal_key": goal_key,
             "outcome": outcome,
-            "decided_at": decided_at,
-            "reason": reason,
-            "statement": statement,
+            "decided_at": decision.decided_at,
+            "decider": event.decider.model_dump(mode="json"),
+            "completed_on": decision.completed_on,
+            "reason": decision.reason,
+            "statement": decision.statement,
         },
     )
     for row in await waiting.waiting_for(work, person_id, goal_key):
-        event = GoalStatusChanged.model_validate(row["event"])
-        if rules.DECIDED.get(event.status) == outcome and row["request_id"] in (None, request_id):
-            await waiting.stop_waiting(work, event.goal_progress_id)
+        status = GoalStatusChanged.model_validate(row["event"])
+        if rules.DECIDED.get(status.status) == outcome and row["request_id"] in (None, event.request_id):
+            await waiting.stop_waiting(work, status.goal_progress_id)
             said = await store.own_one(work, person_id, FactType.GOAL_STATUS.value, goal_key)
-            await _say_goal(work, event, said, rules.Decision(decided_at, reason, statement), goal_key)
+            await _say_goal(work, status, said, decision, goal_key)
 
 
 async def take_item_status(work: Work, event: ItemStatusChanged) -> None:
@@ -189,11 +195,17 @@ async def _say_goal(
     decision: rules.Decision | None,
     key: str,
 ) -> None:
-    by = event.decided_by
+    by = rules.decider_of(event, decision)
+    before = (
+        GoalStatement.model_validate(said.body)
+        if said is not None and said.state is FactState.PRESENT
+        else None
+    )
     codes: Mapping[Any, str] = (
         {by.hf_id: await persons.trust_code(work, by.hf_id) or work.site} if by and by.hf_id else {}
     )
-    fact = rules.goal_said(event, await _state_at(work, event, said, key), decision, codes)
+    state_at = await _state_at(work, event, said, key)
+    fact = rules.goal_said(event, state_at, decision, before, codes)
     await publishing.say(
         work,
         store.OwnFact(

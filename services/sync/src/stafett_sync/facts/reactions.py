@@ -46,14 +46,10 @@ async def _decision(work: Work, event: signing.RequestDecided, outcome: str, rea
         return
     await actions.take_decision(
         work,
-        decision_id=event.decision_id,
-        request_id=event.request_id,
-        person_id=event.employee.person_id,
+        event,
         goal_key=rules.key_of_goal(goal.goal_number, goal.goal_key),
         outcome=outcome,
-        decided_at=event.decided_at,
-        reason=reason,
-        statement=event.statement,
+        decision=rules.Decision(event.decided_at, event.decider, event.completed_on, reason, event.statement),
     )
 
 

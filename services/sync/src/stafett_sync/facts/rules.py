@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from stafett_contracts.plans import GoalStatusChanged, ItemStatusChanged
+from stafett_contracts.values import Decider
 from stafett_contracts.vocabulary import (
     ActivityLevel,
     AssignmentState,
@@ -71,6 +72,8 @@ class Decision:
     """What signing told of a decision on a goal."""
 
     decided_at: datetime
+    decider: Decider | None = None
+    completed_on: date | None = None
     reason: str | None = None
     statement: str | None = None
 
@@ -90,26 +93,42 @@ def needs_decision(event: GoalStatusChanged) -> bool:
     return event.status in DECIDED and not event.imported
 
 
+def withdrawn_since(
+    event: GoalStatusChanged, before: GoalStatement | None, state_at: datetime
+) -> datetime | None:
+    """Since when an approval that was given here is taken back; none while it stands, or when there was none."""
+    if event.status is GoalStatus.APPROVED:
+        return None
+    if event.withdrawn_at is not None:
+        return event.withdrawn_at
+    if before is None:
+        return None
+    return state_at if before.status is GoalStatus.APPROVED else before.withdrawn_at
+
+
 def goal_said(
-    event: GoalStatusChanged, state_at: datetime, decision: Decision | None, trust_of: Mapping[Any, str]
+    event: GoalStatusChanged,
+    state_at: datetime,
+    decision: Decision | None,
+    before: GoalStatement | None,
+    trust_of: Mapping[Any, str],
 ) -> Said:
-    """The fact about a goal. `trust_of` are the codes of trusts, by id."""
+    """The fact about a goal. `before` is what was said of it until now, `trust_of` the codes of trusts, by id."""
     key = key_of_goal(event.goal_number, event.goal_key, event.template_codes)
-    if event.status is GoalStatus.NOT_BEGUN and event.withdrawn_at is None:
+    if event.status is GoalStatus.NOT_BEGUN:
         return Said(FactType.GOAL_STATUS.value, key, FactState.ABSENT, {})  # SYN-091
     approved = event.status is GoalStatus.APPROVED
-    by = event.decided_by if approved else None
+    by = decider_of(event, decision) if approved else None
     body = GoalStatement(
         number=event.goal_number,
         text=event.goal_text[:_COMMENT],
         plans=tuple(event.template_codes),
         catalogue_version=event.catalogue_version,
-        # Taken back to the very start: the note of the withdrawal still has to reach the others.
-        status=GoalStatus.BEGUN if event.status is GoalStatus.NOT_BEGUN else event.status,
+        status=event.status,
         state_at=state_at,
-        completed_on=event.completed_on,
+        completed_on=event.completed_on or (decision.completed_on if decision and approved else None),
         # The decision's own time, as the evidence has it (SYN-090).
-        decided_at=(decision.decided_at if decision else event.decided_at) if approved else None,
+        decided_at=(decision.decided_at if decision else event.decided_at or state_at) if approved else None,
         approver=Approver(
             name=by.name[:_NAME] or "–",
             title=by.title[:_PERSON] if by.title else None,
@@ -119,11 +138,16 @@ def goal_said(
         if by
         else None,
         reason=decision.reason if decision and not approved else None,
-        withdrawn_at=event.withdrawn_at,
+        withdrawn_at=withdrawn_since(event, before, state_at),
         evidence=decision.statement if decision and approved else None,
         imported=event.imported,
     )
     return Said(FactType.GOAL_STATUS.value, key, FactState.PRESENT, body.plain())
+
+
+def decider_of(event: GoalStatusChanged, decision: Decision | None) -> Decider | None:
+    """Who decided: as signing tells it, else as plans does."""
+    return (decision.decider if decision else None) or event.decided_by
 
 
 def item_said(event: ItemStatusChanged, trust: str) -> Said | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, Table, Text, Uuid, delete, select
+from sqlalchemy import Column, Date, Index, Table, Text, Uuid, delete, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from stafett_chassis.sql import Connection, Row
@@ -35,6 +35,8 @@ goal_decision = Table(
     Column("goal_key", Text, nullable=False),
     Column("outcome", Text, nullable=False),  # approved, rejected
     Column("decided_at", Moment, nullable=False),
+    Column("decider", JSONB, nullable=False),
+    Column("completed_on", Date),
     Column("reason", Text),
     Column("statement", Text),
     Index("goal_decision_request", "request_id"),

@@ -115,8 +115,8 @@ class GoalStatement(Body):
     def _holds(self) -> Self:
         if self.status is GoalStatus.NOT_BEGUN:
             raise ValueError("a goal not begun is absent")  # SYN-091
-        if self.status is GoalStatus.APPROVED and (self.decided_at is None or self.completed_on is None):
-            raise ValueError("an approval has dates")
+        if self.status is GoalStatus.APPROVED and self.decided_at is None:
+            raise ValueError("an approval has a time")
         if self.status is GoalStatus.APPROVED and self.approver is None and not self.imported:
             raise ValueError("an approval has a decider")
         return self

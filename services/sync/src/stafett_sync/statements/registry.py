@@ -165,13 +165,6 @@ def sign_registry(document: Mapping[str, Any], root: OKPKey) -> str:
     return jws.sign(plain, root, jws.REGISTRY_TYPE)
 
 
-def newer(held: Registry | None, offered: Registry) -> Registry:
-    """The registry to keep: the higher version; of two under one version that with the greater hash (SYN-184)."""
-    if held is None:
-        return offered
-    return max(held, offered, key=lambda registry: (registry.version, registry.hash))
-
-
 class Hold(StrEnum):
     """Why a statement is kept without effect."""
 

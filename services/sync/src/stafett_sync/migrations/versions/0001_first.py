@@ -70,6 +70,8 @@ CREATE TABLE goal_decision (
     goal_key TEXT NOT NULL,
     outcome TEXT NOT NULL,
     decided_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    decider JSONB NOT NULL,
+    completed_on DATE,
     reason TEXT,
     statement TEXT,
     PRIMARY KEY (decision_id)
@@ -188,13 +190,6 @@ CREATE TABLE peer_link (
     told_answer TEXT,
     revision INTEGER NOT NULL,
     PRIMARY KEY (person_id, hpr, peer)
-);
-CREATE TABLE procedure (
-    external_key TEXT NOT NULL,
-    name TEXT NOT NULL,
-    required INTEGER,
-    revision BIGINT NOT NULL,
-    PRIMARY KEY (external_key)
 );
 CREATE TABLE refused_fact (
     peer TEXT NOT NULL,
