@@ -79,8 +79,6 @@ async def test_plans_are_offered_by_where_they_are_published(ward: Any, plan: An
     assert gone["code"] == "not_published_here"
 
 
-@pytest.mark.rule("PLN-505")
-@pytest.mark.rule("PLN-506")
 @pytest.mark.rule("PLN-507")
 @pytest.mark.rule("PLN-508")
 async def test_every_pair_has_its_own_result_and_a_refused_one_stops_nobody(ward: Any, plan: Any) -> None:
@@ -228,7 +226,6 @@ async def test_an_active_assignment_follows_the_plan_as_it_is_now(ward: Any, pla
     assert page["sections"][0]["deactivated"] == []
 
 
-@pytest.mark.rule("PLN-518")
 async def test_the_municipal_site_suggests_the_set_of_track_and_specialty(ward: Any) -> None:
     names = ("DEL 1- Felles kompetansemål (LIS1)", "DEL 1 – Noe annet (LIS1)")
     for place, name in enumerate(names):

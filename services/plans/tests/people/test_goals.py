@@ -105,7 +105,6 @@ async def test_a_goal_is_sent_with_a_date_and_an_approver_and_then_waits(
     assert theirs["colour"] == "red"  # it waits for the viewer
 
 
-@pytest.mark.rule("PLN-715")
 async def test_the_approver_gets_the_basis_as_it_was_when_sent(ward: Any, sending: Any) -> None:
     local = await ward.define.requirement("Vakt", kind="activity")
     course = await ward.define.requirement(
@@ -239,7 +238,6 @@ async def test_missing_national_activities_need_a_confirmation_and_a_reason(ward
 
 
 @pytest.mark.rule("PLN-706")
-@pytest.mark.rule("PLN-519")
 async def test_a_goal_that_cannot_be_approved_here_is_closed_with_a_reason(ward: Any, sending: Any) -> None:
     for number, fields, text in (
         ("FKM-003", {"setting": "training_only"}, "Læringsmålet skal godkjennes ved et annet helseforetak."),
@@ -371,7 +369,6 @@ async def test_preapproved_and_reassigned_goals_wait_for_the_new_name(
 
 
 @pytest.mark.rule("PLN-572")
-@pytest.mark.rule("PLN-569")
 @pytest.mark.rule("PLN-573")
 async def test_an_approval_from_outside_counts_until_it_is_withdrawn_there(
     ward: Any, fkm: Any, sending: Any
@@ -450,7 +447,6 @@ async def test_without_an_hpr_number_the_goal_plan_says_that_nothing_is_exchange
     assert (await ward.page(await ward.assign(plan)))["synchronisation"] is None
 
 
-@pytest.mark.rule("PLN-717")
 async def test_history_of_a_goal_names_who_did_what(ward: Any, fkm: Any, sending: Any) -> None:
     await ward.post_goal(fkm, "FKM-001", ":send", sending)
     request = await ward.signing.last()

@@ -116,7 +116,6 @@ async def test_a_leader_sees_ended_plans_of_the_position_and_of_ended_positions_
 
 @pytest.mark.rule("PLN-546")
 @pytest.mark.rule("PLN-555")
-@pytest.mark.rule("PLN-556")
 async def test_plans_end_with_the_position_and_come_back_with_it(ward: Any) -> None:
     from stafett_contracts.identity import PositionReactivated
     from stafett_contracts.vocabulary import ReactivationCause

@@ -249,7 +249,6 @@ async def test_a_decision_known_before_the_request_is_kept_and_applied_after(
 
 @pytest.mark.rule("PLN-635")
 @pytest.mark.rule("PLN-636")
-@pytest.mark.rule("PLN-610")
 async def test_changing_what_was_sent_withdraws_it_and_a_late_decision_withdraws_it_again(
     ward: Any, skill: Any, sending: Any
 ) -> None:
@@ -384,8 +383,6 @@ async def test_renewing_through_a_signer_does_not_cost_the_valid_certificate(
     assert (item["under_way"], item["counts_from"], item["valid_until"]) == (None, "2026-11-30", "2027-01-09")
 
 
-@pytest.mark.rule("PLN-580")
-@pytest.mark.rule("PLN-699")
 async def test_history_tells_who_did_what_for_whom(ward: Any, skill: Any, sending: Any) -> None:
     await ward.post(*skill, "/draft", {"comment": "x"}, method="PUT")
     await ward.post(*skill, ":send", sending, by=ward.boss)

@@ -101,7 +101,6 @@ def test_a_fulfilment_only_ever_grows_older(fulfilled: date, days: int | None, l
 
 
 @pytest.mark.rule("PLN-596")
-@pytest.mark.rule("PLN-597")
 @pytest.mark.parametrize(
     ("status", "person", "follower", "matrix", "report"),
     [

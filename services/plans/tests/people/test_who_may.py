@@ -146,7 +146,6 @@ async def test_apprentices_goal_plans_are_their_own_administrators_to_read(ward:
     assert (await cast["lis_hf_admin"].get(f"/assignments/{trade}")).status_code == 404
 
 
-@pytest.mark.rule("PLN-779")
 async def test_a_training_lead_reads_own_specialty_and_lis1_only(ward: Any, cast: Any) -> None:
     for name, specialty, status in (
         ("AMM", "Akutt- og mottaksmedisin", 200),
@@ -187,7 +186,6 @@ async def test_the_supervisor_and_the_approver_asked_see_that_item_only(ward: An
 
 
 @pytest.mark.rule("PLN-559")
-@pytest.mark.rule("PLN-777")
 async def test_access_goes_with_the_relation(ward: Any, cast: Any) -> None:
     plan = await ward.assign(await ward.define.goal_plan("FKM", ward.hf, ["FKM-001"]))
     new = ward.world.person("Ny", "Leder").at(ward.unit)
