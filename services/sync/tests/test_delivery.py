@@ -11,12 +11,14 @@ import pytest
 from stafett_contracts import sync
 from stafett_contracts.vocabulary import FactState, GoalStatus, LinkState, RepetitionState, RequirementLevel
 from stafett_sync.exchange import store, tasks
+from stafett_sync.exchange.accepting import judge_anew
 from stafett_sync.exchange.answering import PAGE_BYTES, PAGE_FACTS, pages_of
 from stafett_sync.facts.publishing import say_everything
 from stafett_sync.outgoing import rules as messages
 from stafett_sync.persons.loading import PAUSES
 from stafett_sync.statements import canonical, jws
 from stafett_sync.statements.making import SiteToRegister, make_registry
+from stafett_sync.statements.registry import RegisteredTrust
 from stafett_sync.statements.rules import payload_of, read_statement
 
 SIGNED = RepetitionState.SIGNED
@@ -410,6 +412,18 @@ async def test_a_new_trust_is_held_until_the_registry_knows_it(country: Any) -> 
     facts = await two["kommune"].facts()
     assert facts["vest", "presence", "-"][2:] == ("held", "trust_unknown")
     assert await two["kommune"].told(sync.GoalResolved) == []
+    assert await judge_anew(two["kommune"].under_test.runtime.units) > 0
+    assert (await two["kommune"].facts())["vest", "presence", "-"][2] == "held", "nothing is new yet"
+    # The operator hands out a registry with the trust, and the site starts anew with it.
+    own = two["kommune"].own
+    known = own.identity.registry.sites["vest"]
+    trust = RegisteredTrust(number="U1", name="Nytt foretak")
+    wider = known.model_copy(update={"trusts": (*known.trusts, trust)})
+    registry = replace(own.identity.registry, version=2, sites={**own.identity.registry.sites, "vest": wider})
+    own.identity = replace(own.identity, registry=registry)
+    await judge_anew(two["kommune"].under_test.runtime.units)
+    await two.carry()
+    assert (await two["kommune"].told(sync.GoalResolved))[-1].status is GoalStatus.BEGUN
 
 
 @pytest.mark.rule("SYN-077")

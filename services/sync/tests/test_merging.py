@@ -124,7 +124,7 @@ def test_merging_statements_of_a_fact_is_commutative_associative_and_idempotent(
     assert merge(merge(a, b), b) == merge(a, b)
 
 
-@pytest.mark.rule("SYN-075", "SYN-345")
+@pytest.mark.rule("SYN-075")
 @given(st.lists(statements(), max_size=12), st.randoms(use_true_random=False), st.integers(0, 12))
 def test_a_register_is_the_same_in_any_order_with_any_doubles_and_in_any_batches(
     said: list[Statement], chance: random.Random, split: int
@@ -502,7 +502,7 @@ class PureSite:
 T_PERSON = UUID(int=1)
 
 
-@pytest.mark.rule("SYN-345", "SYN-058", "SYN-078")
+@pytest.mark.rule("SYN-058", "SYN-078")
 @given(st.integers(0, 2**32), st.integers(5, 40))
 @settings(max_examples=150)
 def test_three_sites_end_equal_after_loss_doubling_delay_reordering_and_a_partition(

@@ -2,8 +2,8 @@
 
 import structlog
 
-from stafett_chassis.work import Work
-from stafett_contracts.vocabulary import FactType
+from stafett_chassis.work import Cause, Units, Work
+from stafett_contracts.vocabulary import FactType, Origin
 from stafett_sync.copies import store as copies
 from stafett_sync.facts import settling, store
 from stafett_sync.merge.rules.register import equivocates, merge
@@ -16,7 +16,7 @@ from stafett_sync.statements import jws
 from stafett_sync.statements.bodies import read_body, understood
 from stafett_sync.statements.evidence import check_evidence
 from stafett_sync.statements.registry import KEY_HOLDS, Hold, hold_of
-from stafett_sync.statements.rules import Refused, Statement, read_statement
+from stafett_sync.statements.rules import FactKey, Refused, Statement, read_statement
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +64,28 @@ async def accept(
     held = store.HeldFact(statement, signed, opened.kid, verdict, hold.value if hold else None)
     await _merge(work, held, sender)
     return statement
+
+
+async def judge_anew(units: Units) -> int:
+    """Judge again what is held because of its trust, key or type; how many were looked at.
+
+    Called when the process starts: a new registry or new software comes with a start (SYN-065, SYN-079, SYN-181).
+    """
+    after, looked = ("", "", "", ""), 0
+    while True:
+        async with units.database.connection() as connection:
+            rows = await store.to_be_judged_anew(connection, after)
+        for row in rows:
+            key = FactKey(row["site"], row["type"], row["hpr"], row["subject"])
+            try:
+                async with units.begin(cause=Cause(origin=Origin.SYNC)) as work:
+                    await store.forget_held(work, key)
+                    await accept(work, row["jws"], row["received_from"])
+            except Refused as refusal:
+                log.warning("held_statement_stays", code=refusal.code, type=key.type)
+            after, looked = (key.site, key.type, key.hpr, key.subject), looked + 1
+        if not rows:
+            return looked
 
 
 async def _merge(work: Work, new: store.HeldFact, sender: str) -> None:

@@ -15,6 +15,7 @@ from stafett_chassis.runtime import Runtime
 from stafett_chassis.schedules import Run
 from stafett_chassis.work import Cause, Units, Work
 from stafett_contracts.vocabulary import Origin
+from stafett_sync.exchange.accepting import judge_anew
 from stafett_sync.exchange.incoming import Incoming
 from stafett_sync.facts import waiting
 from stafett_sync.outgoing import actions as outgoing
@@ -50,6 +51,7 @@ async def exchange(runtime: Runtime[SyncSettings]) -> None:
         if bus is None:
             await asyncio.Event().wait()
             return
+        await judge_anew(runtime.units)
         incoming = Incoming(runtime.units)
         relay = Relay(
             str(runtime.settings.database_url),

@@ -285,6 +285,38 @@ async def release(connection: Connection, reason: str, subject: str) -> list[str
     return sorted({row["hpr"] for row in rows})
 
 
+async def to_be_judged_anew(connection: Connection, after: tuple[str, ...], limit: int = 200) -> list[Row]:
+    """Statements that another registry or an upgrade may let take effect, behind `after`, in order of their keys."""
+    return list(
+        await connection.raw.fetch(
+            """
+            select site, type, hpr, subject, jws, received_from from (
+                select site, type, hpr, subject, jws, received_from, '' as hash from fact
+                where verdict = 'not_understood' or reason = 'trust_unknown'
+                union all
+                select site, type, hpr, subject, jws, received_from, hash from kept_statement
+                where reason in ('unconfirmed', 'key_retired')
+            ) held where (site, type, hpr, subject) > ($1, $2, $3, $4)
+            order by site, type, hpr, subject, hash limit $5
+            """,
+            *after,
+            limit,
+        )
+    )
+
+
+async def forget_held(connection: Connection, key: FactKey) -> None:
+    """Take out what is held of a fact because of its trust or its type; it is judged anew."""
+    await connection.raw.execute(
+        "delete from fact where (site, type, hpr, subject) = ($1, $2, $3, $4)"
+        " and (verdict = 'not_understood' or reason = 'trust_unknown')",
+        key.site,
+        key.type,
+        key.hpr,
+        key.subject,
+    )
+
+
 async def note_refusal(
     connection: Connection, peer: str, statement_key: FactKey, epoch: int, seq: int, code: str, at: datetime
 ) -> None:
