@@ -180,3 +180,15 @@ async def test_a_reset_is_told_until_the_item_is_fulfilled_again(scene: Any, clo
     clock.move(minutes=1)
     await scene.deliver(scene.status(scene.kari, RegistrationId(new_id()), ItemStatus.FULFILLED))
     assert await scene.home(scene.kari) == {}
+
+
+async def test_an_item_in_several_plans_is_one_alert_that_opens_the_plan_named_first(scene: Any) -> None:
+    # plans names first the one it was last registered in (PLN-638)
+    in_plans = tuple(scene.in_plan(scene.kari, new_id()) for _ in range(3))
+    expired = scene.validity(
+        plans.ValidityExpired, scene.kari, RegistrationId(new_id()), TODAY - timedelta(days=1),
+        assignments=in_plans,
+    )  # fmt: skip
+    await scene.deliver(expired, origin=Origin.NIGHTLY)
+    [alert] = await scene.alerts(scene.kari, "out")
+    assert alert["link"] == f"/plans/{in_plans[0].assignment_id}/items/{scene.requirement_id}"

@@ -28,7 +28,7 @@ async def request_decided(work: Work, event: signing.RequestDecided) -> None:
     link, assignment = subject_link(subject, event.kind)
     # NTF-054: one press on many is one alert for each person, type and plan, listing the items
     shared = heard.batch_id is not None and event.kind in ITEMS | {RequestKind.GOAL}
-    plan = subject.plans[-1].plan_id if subject.plans else None
+    plan = subject.plans[0].plan_id if subject.plans else None
     raise_alert(
         work,
         Notice(

@@ -82,7 +82,7 @@ async def validity(work: Work, event: plans.ValidityChange) -> None:
         topics.registration_kept(event.registration_id): at,
         topics.item_not_reset(event.person_id, event.requirement_id): at,
     }
-    last = event.assignments[-1] if event.assignments else None
+    first = event.assignments[0] if event.assignments else None
     kind = "reminder.validity_expired" if expired else "reminder.validity_soon"
     raise_alert(
         work,
@@ -96,9 +96,9 @@ async def validity(work: Work, event: plans.ValidityChange) -> None:
             params={"item": event.requirement_name, "date": event.valid_until},
             until=until,
             until_all=_while_assigned(event.assignments, at),
-            position_id=last.position_id if last else None,
-            assignment_id=last.assignment_id if last else None,
-            link=link_of(kind, assignment=last.assignment_id if last else None, item=event.requirement_id),
+            position_id=first.position_id if first else None,
+            assignment_id=first.assignment_id if first else None,
+            link=link_of(kind, assignment=first.assignment_id if first else None, item=event.requirement_id),
         ),
     )
     await _tell_leaders(
@@ -154,11 +154,11 @@ def _deadline_notice(
 ) -> Notice:
     heard = told(work)
     at = moment(heard.at)
-    last = event.assignments[-1] if event.assignments else None
+    first = event.assignments[0] if event.assignments else None
     once = f"{event.position_id}:{event.requirement_id}:{deadline}"
     if kind == "assignment.deadline_set" and heard.batch_id:
         # NTF-054: a deadline set on many items in one go
-        once = f"batch:{heard.batch_id}:{last.plan_id if last else None}"
+        once = f"batch:{heard.batch_id}:{first.plan_id if first else None}"
     return Notice(
         type=kind,
         person_id=event.person_id,
@@ -175,8 +175,8 @@ def _deadline_notice(
         },
         until_all=_while_assigned(event.assignments, at),
         position_id=event.position_id,
-        assignment_id=last.assignment_id if last else None,
-        link=link_of(kind, assignment=last.assignment_id if last else None, item=event.requirement_id),
+        assignment_id=first.assignment_id if first else None,
+        link=link_of(kind, assignment=first.assignment_id if first else None, item=event.requirement_id),
     )
 
 

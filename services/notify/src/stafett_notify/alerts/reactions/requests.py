@@ -34,8 +34,8 @@ _WITHDRAWN = frozenset({LapseCause.CHANGED, LapseCause.REMOVED})
 
 
 def subject_link(subject: RequestSubject, kind: RequestKind) -> tuple[str | None, UUID | None]:
-    """Where a subject is seen by its owner, and the assignment it is seen in: the last one given (NTF-021)."""
-    assignment: UUID | None = subject.plans[-1].assignment_id if subject.plans else None
+    """Where a subject is seen by its owner, and the assignment it is seen in: owners name it first (NTF-021)."""
+    assignment: UUID | None = subject.plans[0].assignment_id if subject.plans else None
     if kind is RequestKind.TRAINING_TIME:
         return link_of("approval.time_signed", registration=subject.id), None
     if kind is RequestKind.PLAN:
