@@ -31,7 +31,9 @@ def application(database_url: str, recording: dict[str, Any]) -> FastAPI:
                     decoder=orjson.loads,
                 )
 
-        async with asyncpg.create_pool(database_url, min_size=16, max_size=16, init=teach) as pool:
+        async with asyncpg.create_pool(
+            database_url, min_size=16, max_size=16, init=teach, server_settings={"jit": "off"}
+        ) as pool:
             pools.append(pool)
             yield
 
