@@ -161,31 +161,30 @@ class Stream:
 
 
 async def once_allowed(look: Callable[[], Awaitable[T]], seconds: float = 60) -> T:
-    """What `look` gives once a right given a moment ago has reached the service that is asked."""
-    ends = asyncio.get_running_loop().time() + seconds
-    while True:
-        try:
-            return await look()
-        except Refused as refused:
-            if refused.status not in (403, 404) or asyncio.get_running_loop().time() > ends:
-                raise
-        await asyncio.sleep(0.2)
+    """What `look` gives once a right given, or a thing made, a moment ago has reached the service that is asked."""
+    return await until(look, lambda _: True, "allowed", seconds)
 
 
 async def until(
-    look: Callable[[], Awaitable[T]], right: Callable[[T], bool], what: str, seconds: float = 30
+    look: Callable[[], Awaitable[T]], right: Callable[[T], bool], what: str, seconds: float = 60
 ) -> T:
     """What `look` gives once it is `right`; asked again and again, since services tell one another in the background.
 
-    Raises `AssertionError` with the last look when the time is up.
+    A refusal for lack of a right, or of the thing, counts as not yet. Raises `AssertionError` with the last look, or
+    the last `Refused`, when the time is up.
     """
     ends = asyncio.get_running_loop().time() + seconds
     while True:
-        found = await look()
-        if right(found):
-            return found
-        if asyncio.get_running_loop().time() > ends:
-            raise AssertionError(
-                f"{what}: not within {seconds:.0f} s; last seen: {json.dumps(found, default=str)[:800]}"
-            )
+        late = asyncio.get_running_loop().time() > ends
+        try:
+            found = await look()
+        except Refused as refused:
+            if refused.status not in (403, 404) or late:
+                raise
+        else:
+            if right(found):
+                return found
+            if late:
+                seen = json.dumps(found, default=str)[:800]
+                raise AssertionError(f"{what}: not within {seconds:.0f} s; last seen: {seen}")
         await asyncio.sleep(0.1)
