@@ -24,7 +24,7 @@ from stafett_chassis.settings import load
 
 ROOT = Path(__file__).parent.parent
 SERVICES = ("identity", "plans", "signing", "dialog", "training-time", "notify", "sync")
-SITES = ("vest", "kom")
+SITES = ("hkv", "kom")
 VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?P<default>:-[^}]*)?\}")
 
 
@@ -116,7 +116,7 @@ def test_the_other_commands_exist(compose: dict[str, Any]) -> None:
     mail = compose["services"]["mail"]
     chosen = cli._parser().parse_args(mail["command"])
     assert (chosen.host, chosen.smtp_port, chosen.http_port) == ("0.0.0.0", 1025, 8025)
-    assert compose["services"]["vest-notify"]["environment"]["STAFETT_SMTP_PORT"] == "1025"
+    assert compose["services"]["hkv-notify"]["environment"]["STAFETT_SMTP_PORT"] == "1025"
     [keys] = compose["services"]["national-keys"]["command"]
     arguments = re.search(r"exec stafett (.*)$", keys)
     assert arguments
@@ -141,7 +141,7 @@ def test_the_image_is_built_in_stages_and_runs_without_rights(
             assert (ROOT / arguments.split()[0]).exists(), arguments
     ignored = (ROOT / "deploy/images/Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
     assert ignored.index("*") < ignored.index("!libs") < ignored.index("**/tests")
-    assert compose["services"]["vest-plans"]["build"]["dockerfile"] == "deploy/images/Dockerfile"
+    assert compose["services"]["hkv-plans"]["build"]["dockerfile"] == "deploy/images/Dockerfile"
 
 
 @pytest.mark.parametrize("site", SITES)
