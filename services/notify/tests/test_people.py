@@ -107,7 +107,7 @@ async def test_alerts_about_an_employee_end_with_the_leader_relation(scene: Any,
     await scene.news()
     request = scene.request(
         signing.RequestRecalled, scene.kari, scene.boss, request_id=RequestId(new_id()),
-        status=RequestStatus.RECALLED,
+        status=RequestStatus.RECALLED, revision=2,
     )  # fmt: skip
     expired = [
         scene.validity(plans.ValidityExpired, holder, RegistrationId(new_id()), TODAY - timedelta(days=1))
@@ -207,7 +207,7 @@ async def test_an_erased_persons_things_are_deleted_and_the_name_leaves_others_a
 ) -> None:
     request = scene.request(
         signing.RequestRecalled, scene.kari, scene.boss, request_id=RequestId(new_id()),
-        status=RequestStatus.RECALLED,
+        status=RequestStatus.RECALLED, revision=2,
     )  # fmt: skip
     await scene.deliver(scene.assigned(scene.kari), by=scene.by(scene.boss))
     await scene.deliver(request, scene.assigned(scene.per), by=scene.by(scene.kari))

@@ -180,7 +180,7 @@ async def test_a_request_to_a_leader_unknown_to_signing_goes_to_the_leader_of_th
 
 async def test_a_request_taken_back_is_told_to_whom_it_waited_for(scene: Any) -> None:
     for kind, fields in (
-        (signing.RequestRecalled, {}),
+        (signing.RequestRecalled, {"revision": 2}),
         (signing.RequestLapsed, {"cause": LapseCause.CHANGED, "was": RequestStatus.WAITING}),
     ):
         event = scene.request(
@@ -195,6 +195,16 @@ async def test_a_request_taken_back_is_told_to_whom_it_waited_for(scene: Any) ->
     assert (
         await scene.lines(scene.boss, "fol") == ["Kari Hansen har trukket tilbake en forespørsel til deg"] * 2
     )
+
+
+@pytest.mark.rule("NTF-111")
+async def test_a_request_taken_back_before_it_was_shown_is_told_to_nobody(scene: Any) -> None:
+    event = scene.request(
+        signing.RequestRecalled, scene.kari, scene.boss, request_id=RequestId(new_id()),
+        status=RequestStatus.LAPSED, revision=1,
+    )  # fmt: skip
+    await scene.deliver(event, by=scene.by(scene.kari))
+    assert await scene.stored("followup.request_withdrawn") == []
 
 
 async def test_whoever_decided_too_late_is_told(scene: Any) -> None:

@@ -237,7 +237,7 @@ async def test_a_withdrawal_before_its_request_is_remembered(ward: Any, cause: W
     asked = ward.asks.signature(ward.kari, ward.siri)
     await ward.ask(ward.asks.withdrawn(asked, cause))
     await ward.ask(asked)
-    assert await ward.signing.told() == []
+    assert await ward.signing.told(RequestCreated) == []
     assert await ward.statuses(asked) == ["lapsed"]
     assert (await ward.tasks(ward.as_(ward.siri)))["signatures"] == 0
     assert await ward.rows(ward.as_(ward.siri), "signatures") == []
@@ -252,6 +252,25 @@ async def test_of_repetitions_only_those_withdrawn_early_are_left_out(ward: Any)
     await ward.ask(asked)
     [created] = await ward.signing.told(RequestCreated)
     assert [item.status for item in created.items] == ["lapsed", "waiting"]
+
+
+@pytest.mark.rule("SGN-036")
+async def test_a_recall_before_its_request_is_confirmed_to_the_owner_all_the_same(ward: Any) -> None:
+    whole = ward.asks.signature(ward.kari, ward.siri)
+    await ward.ask(ward.asks.withdrawn(whole, WithdrawalCause.RECALLED))
+    await ward.ask(whole)
+    assert await ward.signing.told(RequestCreated) == []
+    [recalled] = await ward.signing.told(RequestRecalled)
+    assert (recalled.revision, recalled.item_ids) == (1, (whole.items[0].item_id,))
+    some = ward.asks.repetitions(ward.kari, ward.siri, date(2026, 11, 1), date(2026, 11, 2))
+    first = some.items[0].item_id
+    await ward.ask(ward.asks.withdrawn(some, WithdrawalCause.RECALLED, first))
+    await ward.ask(some)
+    [created] = await ward.signing.told(RequestCreated)
+    recalled = (await ward.signing.told(RequestRecalled))[-1]
+    assert (created.revision, recalled.revision, recalled.item_ids) == (1, 2, (first,))
+    answer = await ward.decide(ward.as_(ward.siri), some, "signed")
+    assert answer.json()["revision"] == 3
 
 
 @pytest.mark.rule("SGN-033")

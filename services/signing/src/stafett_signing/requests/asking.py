@@ -8,12 +8,15 @@ from stafett_chassis.reactions import Later
 from stafett_chassis.work import Work
 from stafett_contracts import plans, training_time
 from stafett_contracts.basis import content_hash
+from stafett_contracts.ids import RequestItemId
+from stafett_contracts.values import Person
 from stafett_contracts.vocabulary import (
     AddresseeKind,
     LapseCause,
     RefusalCode,
     RequestKind,
     RequestStatus,
+    WithdrawalCause,
 )
 from stafett_signing.counts import actions as counts
 from stafett_signing.journal import actions as journal
@@ -117,10 +120,13 @@ async def _superseding(work: Work, new: Request) -> Request | None:
 async def _accept(work: Work, event: Asked, new: Request, employee_sort: str) -> None:
     early = await finding.take_withdrawals(work, new.request_id)
     asked = replace(new)
+    taken_back: list[tuple[tuple[RequestItemId, ...], Person | None]] = []
     for row in early:
         item_ids, cause, withdrawn_by = finding.withdrawal_of(row)
         for ending in endings(new, item_ids, cause):
             new = lapsed(new, ending, cause, work.at, withdrawn_by)
+            if cause is WithdrawalCause.RECALLED:
+                taken_back.append((ending.item_ids, withdrawn_by))
     new = replace(new, version=1)
     await store.add(work, new, basis=_basis(event), employee_sort=employee_sort)
     by = event.asked_by
@@ -143,6 +149,12 @@ async def _accept(work: Work, event: Asked, new: Request, employee_sort: str) ->
     if len(gone) < len(new.items):  # SGN-164: what came withdrawn is never told of
         work.emit(telling.created(new))
         counts.changed(work, new.waits_for.person_id)
+    for number, (item_ids, withdrawn_by) in enumerate(taken_back):
+        # The owner waits for the recall to be confirmed (SGN-036). All taken back: nobody has been told of version 1.
+        if number or len(gone) < len(new.items):
+            before, new = new, replace(new, version=new.version + 1)
+            await store.save(work, before, new)
+        work.emit(telling.recalled(new, item_ids, withdrawn_by))
 
 
 async def _refuse(

@@ -111,8 +111,8 @@ async def request_refused(work: Work, event: signing.RequestRefused) -> None:
 
 @reactions.on(signing.RequestRecalled)
 async def request_recalled(work: Work, event: signing.RequestRecalled) -> None:
-    """The person it waited for hears that it was taken back."""
-    if event.addressee.person_id:
+    """The person it waited for hears that it was taken back; version 1 was so before it was shown (SGN-164)."""
+    if event.addressee.person_id and event.revision > 1:
         _withdrawn(work, event, event.addressee.person_id)
 
 
