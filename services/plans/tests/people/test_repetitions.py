@@ -153,6 +153,44 @@ async def test_a_batch_is_one_request_of_which_some_are_signed_and_some_rejected
     assert (item["done"], item["status"], item["fulfilled_on"]) == (2, "waiting", None)
 
 
+@pytest.mark.rule("PLN-635")
+@pytest.mark.rule("PLN-645")
+async def test_a_decision_on_some_waits_for_an_earlier_one_on_others_that_is_late(
+    ward: Any, procedure: Any
+) -> None:
+    body = {"performed_on": "2026-11-01", "count": 2, "supervisor_id": str(ward.supervisor.person_id)}
+    await ward.post(*procedure, "/repetitions", body)
+    [request] = await ward.signing.requests()
+    first, second = [item.item_id for item in request.items]
+    signed = ward.signing.signed(request, ward.supervisor, items=[first])
+    rejected = ward.signing.rejected(request, ward.supervisor, items=[second])
+    both = (*signed.items, *rejected.items)
+    await ward.plans.deliver(rejected.model_copy(update={"items": both}))
+    waits = await ward.item(*procedure)
+    assert (waits["done"], waits["waiting"], waits["rejected"]) == (0, 2, 0)
+    await ward.plans.deliver(signed)
+    ward.plans.clock.move(seconds=10)
+    await ward.plans.inbox.retry_due()
+    item = await ward.item(*procedure)
+    assert (item["done"], item["waiting"], item["rejected"]) == (1, 0, 1)
+
+
+@pytest.mark.rule("PLN-641")
+async def test_a_draft_or_undoing_does_not_take_away_what_the_repetitions_fulfil(
+    ward: Any, simple: Any
+) -> None:
+    await ward.post(*simple, "/repetitions", {"performed_on": "2026-11-01", "count": 3})
+    undone = await ward.post(*simple, ":undo", {"unlock": True})
+    assert (undone.status_code, undone.json()["code"]) == (409, "repetitions_required")
+    locked = await ward.post(*simple, "/draft", {"comment": "Bra"}, method="PUT")
+    assert locked.json()["code"] == "locked"
+    draft = await ward.post(*simple, "/draft", {"comment": "Bra", "unlock": True}, method="PUT")
+    assert draft.status_code == 200, draft.text
+    item = await ward.item(*simple)
+    assert (item["status"], item["fulfilled_on"], item["done"]) == ("fulfilled", "2026-11-01", 3)
+    assert item["comment"] == "Bra"
+
+
 @pytest.mark.rule("PLN-646")
 async def test_unsigned_repetitions_are_changed_and_removed_and_signed_ones_are_not(
     ward: Any, simple: Any, procedure: Any

@@ -216,3 +216,27 @@ async def test_opening_anothers_plan_goal_or_requirement_is_logged(ward: Any) ->
     ]
     assert rows[0]["target_id"] == str(plan)
     assert rows[0]["at"] == ward.plans.clock.now()
+
+
+@pytest.mark.rule("PLN-818")
+async def test_the_list_of_goals_and_the_histories_are_logged_as_well(ward: Any) -> None:
+    requirement = await ward.define.requirement()
+    plan = await ward.assign(await ward.define.plan("HAV-Plan", ward.unit, requirement))
+    goals = await ward.assign(await ward.define.goal_plan("FKM", ward.hf, ["FKM-001"]))
+    paths = {
+        f"/assignments/{goals}/goals": "assignment",
+        f"/assignments/{plan}/history": "assignment",
+        f"/assignments/{plan}/requirements/{requirement}/history": "requirement",
+        f"/assignments/{goals}/goals/FKM-001/history": "goal",
+    }
+    for path in paths:
+        assert (await ward.client(ward.kari).get(path)).status_code == 200
+    pool = ward.plans.runtime.database.pool
+    assert await pool.fetchval("select count(*) from access_log") == 0
+    for path in paths:
+        assert (await ward.client(ward.boss).get(path)).status_code == 200
+    rows = await pool.fetch("select * from access_log order by log_id")
+    assert [row["target_kind"] for row in rows] == list(paths.values())
+    assert {(row["actor_id"], row["person_id"]) for row in rows} == {
+        (ward.boss.person_id, ward.kari.person_id)
+    }

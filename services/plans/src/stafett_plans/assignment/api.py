@@ -136,5 +136,10 @@ async def get_history(assignment_id: UUID, call: Call) -> Response:
 
 
 async def _history(connection: Reading, assignment_id: UUID) -> list[HistoryView]:
-    await store.authorise(connection, connection.caller, connection.today, assignment_id, rules.Act.READ)
+    caller = connection.caller
+    found = await store.authorise(connection, caller, connection.today, assignment_id, rules.Act.READ)
+    if not found.standing.own:
+        await store.note_access(
+            connection, caller, connection.at, found.person_id, "assignment", str(assignment_id)
+        )
     return await of(connection, assignment_id)

@@ -46,8 +46,13 @@ async def get_goals(assignment_id: UUID, call: Call) -> Response:
 
 
 async def _listing(connection: Reading, assignment_id: UUID) -> list[ThemeView]:
+    caller = connection.caller
     person = await _readable(connection, assignment_id)
-    plan = await page.read(connection, assignment_id, person, connection.today, connection.caller.person_id)
+    plan = await page.read(connection, assignment_id, person, connection.today, caller.person_id)
+    if person != caller.person_id or caller.acting_as is ActingAs.DEPUTY:
+        await assignments.note_access(
+            connection, caller, connection.at, person, "assignment", str(assignment_id)
+        )
     return plan["themes"]
 
 

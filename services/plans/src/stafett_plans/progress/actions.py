@@ -9,7 +9,6 @@ from stafett_chassis.problems import Fault, Invalid, NotFound, Problem, StaleVer
 from stafett_chassis.work import Work
 from stafett_contracts.ids import new_id
 from stafett_contracts.vocabulary import ItemStatus, ReopenCause, RoundSource, WithdrawalCause
-from stafett_plans.assignment import store as assignments
 from stafett_plans.progress import opened as opening
 from stafett_plans.progress import store, telling
 from stafett_plans.progress.opened import Opened
@@ -24,10 +23,7 @@ async def read(connection: Reading, assignment_id: UUID, requirement_id: UUID) -
     caller = connection.caller
     opened = await opening.for_reading(connection, caller, connection.today, assignment_id, requirement_id)
     if not opened.own:
-        await assignments.note_access(
-            connection, caller, connection.at, opened.row["person_id"], "requirement",
-            str(opened.registration.registration_id if opened.registration.revision else requirement_id),
-        )  # fmt: skip
+        await opening.note_access(connection, caller, connection.at, opened)
     repetitions, elsewhere = [], []
     if opened.demands.repetitions:
         repetitions = await store.repetitions(connection, opened.registration)
@@ -50,7 +46,8 @@ async def save_draft(
     )
     if new is old:
         return view_of(opened, old, work.today, work.caller.person_id)
-    return await stored(work, opened, new, "undone" if old.state == ItemStatus.FULFILLED else "draft")
+    undone = old.state == ItemStatus.FULFILLED and new.state != ItemStatus.FULFILLED
+    return await stored(work, opened, new, "undone" if undone else "draft")
 
 
 async def fulfil(
@@ -80,7 +77,7 @@ async def undo(
     """Take a fulfilment back (PLN-608)."""
     opened = await opening.for_change(work, assignment_id, requirement_id)
     old = opened.registration
-    new = decide(work, opened, version, lambda: rules.undo(old, unlock=unlock))
+    new = decide(work, opened, version, lambda: rules.undo(old, opened.demands, unlock=unlock))
     if new is old:
         return view_of(opened, old, work.today, work.caller.person_id)
     return await stored(work, opened, new, "undone", withdrawal=WithdrawalCause.REMOVED)

@@ -28,9 +28,10 @@ class HistoryView:
 
 async def of_requirement(connection: Reading, assignment_id: UUID, requirement_id: UUID) -> list[HistoryView]:
     """The history of a person's registration."""
-    opened = await opening.for_reading(
-        connection, connection.caller, connection.today, assignment_id, requirement_id
-    )
+    caller = connection.caller
+    opened = await opening.for_reading(connection, caller, connection.today, assignment_id, requirement_id)
+    if not opened.own:
+        await opening.note_access(connection, caller, connection.at, opened)
     return await of(connection, opened.registration.registration_id)
 
 

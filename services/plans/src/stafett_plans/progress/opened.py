@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -136,6 +136,13 @@ async def for_reading(
     if opened.row["requirement_state"] == RequirementState.ARCHIVED:  # PLN-529
         raise NotFound()
     return opened
+
+
+async def note_access(connection: Connection, caller: Caller, at: datetime, opened: Opened) -> None:
+    """Write in the access log that the caller opened another person's requirement (PLN-818)."""
+    kept = opened.registration
+    target = kept.registration_id if kept.revision else kept.requirement_id
+    await assignments.note_access(connection, caller, at, kept.person_id, "requirement", str(target))
 
 
 async def _open(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from stafett_chassis.reactions import Reactions
+from stafett_chassis.reactions import Later, Reactions
 from stafett_chassis.work import Work
 from stafett_contracts.signing import (
     RequestCreated,
@@ -15,7 +15,7 @@ from stafett_contracts.signing import (
     RequestReopened,
     RequestSigned,
 )
-from stafett_contracts.signing.requests import RequestData
+from stafett_contracts.signing.requests import RequestData, RequestItemsChange
 from stafett_contracts.sync import PersonLinkChanged, ProcedureCountResolved
 from stafett_contracts.vocabulary import (
     ItemStatus,
@@ -24,6 +24,7 @@ from stafett_contracts.vocabulary import (
     ReopenCause,
     RepetitionState,
     RequestKind,
+    RequestStatus,
 )
 from stafett_plans.assignment.store import LOCK_PERSON
 from stafett_plans.progress import hearing, store, telling
@@ -36,6 +37,7 @@ from stafett_plans.progress.rules.repetitions import Repetition
 reactions = Reactions()
 
 _OWN_KINDS = (RequestKind.REQUIREMENT, RequestKind.ACTIVITY, RequestKind.REPETITIONS)
+_UNDECIDED = (RequestStatus.WAITING, RequestStatus.PREAPPROVED)
 _Event = RequestData
 
 
@@ -131,11 +133,30 @@ async def _apply_to_repetitions(work: Work, event: _Event, asked: Asked, old: Re
         await telling.withdraw(work, asked.request_id, hearing.cause_again(asked))
     if heard is not Hearing.APPLY:
         return
+    if _is_ahead(sent, event):
+        raise Later(f"an earlier event about other items of request {asked.request_id} has not come yet")
     await store.heard(work, asked.request_id, event.revision)
     changed, act = _outcomes(sent, event)
     if changed:
         comment = event.comment if isinstance(event, RequestSigned | RequestRejected) else None
         await judge_anew(work, old, every, changed, act, comment)
+
+
+def _is_ahead(sent: Sequence[Repetition], event: _Event) -> bool:
+    """Whether something came before the event that has not been heard: about items that it is not itself about.
+
+    Each event tells how every item stands, but who decided and why only of its own (PLN-635, PLN-645).
+    """
+    if not isinstance(event, RequestItemsChange):
+        return False
+    others: dict[UUID, RequestStatus] = {
+        item.item_id: item.status for item in event.items if item.item_id not in event.item_ids
+    }
+    return any(
+        one.item_id in others
+        and (one.state == RepetitionState.WAITING) is not (others[one.item_id] in _UNDECIDED)
+        for one in sent
+    )
 
 
 def _outcomes(sent: Sequence[Repetition], event: _Event) -> tuple[list[Repetition], str]:

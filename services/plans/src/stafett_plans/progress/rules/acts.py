@@ -29,9 +29,17 @@ _NOT_BEGUN = ItemStatus.NOT_BEGUN.value
 def save_draft(
     old: Registration, entry: Entry, demands: Demands, today: date, *, new_round: UUID
 ) -> Registration:
-    """Store any of the fields without fulfilling (PLN-606); unlocked and without a date it undoes (PLN-608)."""
+    """Store any of the fields without fulfilling (PLN-606); unlocked and without a date it undoes (PLN-608).
+
+    Of what is repeated the repetitions alone decide status and date (PLN-641); only the rest is stored.
+    """
     refuse_future(entry.fulfilled_on, today)
     base = _opened(old, entry, demands, today, new_round)
+    if demands.repetitions:
+        noted = replace(base, manual_expiry=entry.manual_expiry, comment=entry.comment or None, note=None)
+        if noted.state in (_BEGUN, _NOT_BEGUN):
+            noted = replace(noted, state=_BEGUN if noted.has_content else _NOT_BEGUN)
+        return old if noted == old else noted
     draft = _filled(base, entry, source=None)
     draft = replace(
         draft, state=_BEGUN if draft.has_content else _NOT_BEGUN, **_UNDECIDED, request_id=None, note=None
@@ -60,10 +68,11 @@ def fulfil(
     return replace(done, state=_FULFILLED, **_UNDECIDED, request_id=None, note=None)
 
 
-def undo(old: Registration, *, unlock: bool) -> Registration:
+def undo(old: Registration, demands: Demands, *, unlock: bool) -> Registration:
     """Take the fulfilled date away (PLN-608); a request is withdrawn by whoever saves."""
     if old.state not in (_FULFILLED, _WAITING):
         return old
+    refuse_repeating(demands)
     if not unlock:
         raise locked()
     undone = replace(old, fulfilled_on=None, manual_expiry=None, supervisor_id=None, supervisor_name=None)
