@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from stafett_chassis import inbox, migrate, run
+from stafett_chassis import inbox, run
 from stafett_chassis.app import description
 from stafett_chassis.bus import BusUnavailable
 from stafett_chassis.rabbit import RabbitBus
@@ -28,8 +28,8 @@ from stafett_chassis.telemetry import set_up_logging, set_up_tracing
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0 done, 1 failed, 2 wrong use or configuration."""
-    parser = _parser()
-    chosen = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    chosen = _parser(given[0] if given else "").parse_args(given)
     try:
         return int(chosen.run(chosen) or 0)
     except (BadSettings, LookupError) as error:
@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(wanted: str) -> argparse.ArgumentParser:
+    """The parser of the command `wanted`, and of the others as far as that costs nothing."""
     parser = argparse.ArgumentParser(prog="stafett", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
@@ -72,8 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     schedule.add_argument(
         "--date", type=date.fromisoformat, help="the day to run it for (default: the latest)"
     )
-    for point in sorted(entry_points(group="stafett.commands")):
-        point.load()(commands)
+    if wanted not in commands.choices:
+        # A service's process must not carry the code of every package that adds a command.
+        for point in sorted(entry_points(group="stafett.commands")):
+            point.load()(commands)
     return parser
 
 
@@ -119,6 +122,8 @@ def _openapi(chosen: argparse.Namespace) -> None:
 def _migrate(chosen: argparse.Namespace) -> None:
     service = installed_service(chosen.service)
     settings = load(service.settings)
+    from stafett_chassis import migrate  # Alembic is of use here only
+
     changed = migrate.migrate(service.package, str(settings.database_url))
     if settings.amqp_url is not None:
         asyncio.run(RabbitBus(str(settings.amqp_url)).declare(service.name, service.reactions.types))

@@ -255,7 +255,15 @@ class Hub:
         self._woken.set()
 
     async def _forget(self, stream: Stream) -> None:
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RuntimeError):
+        # At the end of the process the connection may be gone in the middle of the statement.
+        gone = (
+            OSError,
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+            RuntimeError,
+        )
+        with suppress(*gone):
             async with self._runtime.database.connection() as connection:
                 await store.close_one(connection, stream.stream_id)
 
