@@ -196,6 +196,37 @@ async def test_access_goes_with_the_relation(ward: Any, cast: Any) -> None:
     assert (await ward.client(ward.boss).get(f"/assignments/{plan}")).status_code == 404
 
 
+async def test_training_leads_and_administrators_see_progress_without_comments(
+    ward: Any, cast: dict[str, Any]
+) -> None:
+    # PLN-779, and the rows of the table about comments.
+    activity = await ward.define.requirement(
+        "Sutur", kind="activity", level="national", external_key="NAT-1", repetitions=3,
+        learning_form="procedure_list",
+    )  # fmt: skip
+    plan = await ward.define.goal_plan("FKM", ward.hf, ["FKM-001"], activities={"FKM-001": [activity]})
+    goals = await ward.assign(plan)
+    repeated = {"performed_on": "2026-11-01", "comment": "Nattevakt"}
+    await ward.post(goals, activity, "/repetitions", repeated)
+    await ward.post(goals, activity, "/draft", {"comment": "Mitt notat"}, method="PUT")
+    sent = await ward.post_goal(
+        goals, "FKM-001", ":send",
+        {"completed_on": "2026-11-01", "approver_id": str(ward.boss.person_id), "comment": "Min kommentar",
+         "confirmed": True, "deviation": "Mitt avvik"},
+    )  # fmt: skip
+    assert sent.status_code == 200, sent.text
+    words = ("Nattevakt", "Mitt notat", "Min kommentar", "Mitt avvik")
+    item, goal = f"/assignments/{goals}/requirements/{activity}", f"/assignments/{goals}/goals/FKM-001"
+    paths = (item, f"{item}/history", goal, f"{goal}/history", f"/assignments/{goals}/goals")
+    for who, seen in (
+        ("person", words), ("leader", words), ("mentor", words), ("training_lead", ()), ("lis_hf_admin", ()),
+    ):  # fmt: skip
+        answers = [await cast[who].get(path) for path in paths]
+        assert [answer.status_code for answer in answers] == [200] * len(paths)
+        text = "".join(answer.text for answer in answers)
+        assert tuple(word for word in words if word in text) == seen, who
+
+
 @pytest.mark.rule("PLN-818")
 async def test_opening_anothers_plan_goal_or_requirement_is_logged(ward: Any) -> None:
     requirement = await ward.define.requirement()

@@ -142,4 +142,4 @@ async def _history(connection: Reading, assignment_id: UUID) -> list[HistoryView
         await store.note_access(
             connection, caller, connection.at, found.person_id, "assignment", str(assignment_id)
         )
-    return await of(connection, assignment_id)
+    return await of(connection, assignment_id, comments=found.standing.reads_comments)

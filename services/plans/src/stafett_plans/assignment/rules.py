@@ -50,6 +50,11 @@ class Standing:
         """Whether the caller has nothing to do with it."""
         return not (self.own or self.follows or self.administers or self.mentors or self.leads_training)
 
+    @property
+    def reads_comments(self) -> bool:
+        """Whether the caller sees comments too; training leads and administrators of goal plans do not (PLN-779)."""
+        return self.own or self.follows or self.mentors
+
 
 def may(act: Act, standing: Standing, plan_type: str) -> None:
     """Refuse what the table does not give: 404 without any access to the person, 403 without the right (PLN-817)."""

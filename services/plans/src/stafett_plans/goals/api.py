@@ -1,5 +1,6 @@
 """A person's goals over HTTP."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -47,7 +48,7 @@ async def get_goals(assignment_id: UUID, call: Call) -> Response:
 
 async def _listing(connection: Reading, assignment_id: UUID) -> list[ThemeView]:
     caller = connection.caller
-    person = await _readable(connection, assignment_id)
+    person = (await _readable(connection, assignment_id)).person_id
     plan = await page.read(connection, assignment_id, person, connection.today, caller.person_id)
     if person != caller.person_id or caller.acting_as is ActingAs.DEPUTY:
         await assignments.note_access(
@@ -63,13 +64,16 @@ async def get_goal(assignment_id: UUID, number: Number, call: Call) -> Response:
 
 
 async def _open(connection: Reading, assignment_id: UUID, number: str, site_kind: str) -> GoalView:
-    return view_of(await _opened(connection, assignment_id, number), connection, site_kind)
+    opened, comments = await _opened(connection, assignment_id, number)
+    view = view_of(opened, connection, site_kind)
+    return view if comments else replace(view, comment=None, deviation=None, decision_comment=None)
 
 
-async def _opened(connection: Reading, assignment_id: UUID, number: str) -> OpenedGoal:
-    caller = connection.caller
+async def _opened(connection: Reading, assignment_id: UUID, number: str) -> tuple[OpenedGoal, bool]:
+    """The goal, if the caller may read it, and whether with its comments."""
+    caller, comments = connection.caller, True
     try:
-        await _readable(connection, assignment_id)
+        comments = (await _readable(connection, assignment_id)).standing.reads_comments
     except NotFound:
         # PLN-716: an approver who is asked, or has decided, sees that goal only.
         opened = await open_goal(connection, caller, connection.today, assignment_id, number)
@@ -82,15 +86,14 @@ async def _opened(connection: Reading, assignment_id: UUID, number: str) -> Open
         await assignments.note_access(
             connection, caller, connection.at, opened.row["person_id"], "goal", number
         )
-    return opened
+    return opened, comments
 
 
-async def _readable(connection: Reading, assignment_id: UUID) -> UUID:
-    """Whose plan it is, if the caller may read it."""
-    found = await assignments.authorise(
+async def _readable(connection: Reading, assignment_id: UUID) -> assignments.Found:
+    """Whose plan it is and how the caller stands to it, if the caller may read it."""
+    return await assignments.authorise(
         connection, connection.caller, connection.today, assignment_id, rules.Act.READ
     )
-    return found.person_id
 
 
 @routes.post(f"{_PATH}:send", response_model=GoalView, openapi_extra=VERSIONED)
@@ -120,5 +123,5 @@ async def get_history(assignment_id: UUID, number: Number, call: Call) -> Respon
 
 
 async def _history(connection: Reading, assignment_id: UUID, number: str) -> list[HistoryView]:
-    opened = await _opened(connection, assignment_id, number)
-    return await of(connection, opened.progress.goal_progress_id)
+    opened, comments = await _opened(connection, assignment_id, number)
+    return await of(connection, opened.progress.goal_progress_id, comments=comments)

@@ -15,7 +15,7 @@ from stafett_plans.progress.opened import Opened
 from stafett_plans.progress.rules import acts as rules
 from stafett_plans.progress.rules.refusals import locked
 from stafett_plans.progress.rules.registration import Entry, Registration
-from stafett_plans.progress.views import RequirementView, view_of
+from stafett_plans.progress.views import RequirementView, view_of, without_comments
 
 
 async def read(connection: Reading, assignment_id: UUID, requirement_id: UUID) -> RequirementView:
@@ -28,7 +28,8 @@ async def read(connection: Reading, assignment_id: UUID, requirement_id: UUID) -
     if opened.demands.repetitions:
         repetitions = await store.repetitions(connection, opened.registration)
         elsewhere = await store.elsewhere(connection, opened.row["person_id"], opened.row["external_key"])
-    return view_of(opened, opened.registration, connection.today, caller.person_id, repetitions, elsewhere)
+    view = view_of(opened, opened.registration, connection.today, caller.person_id, repetitions, elsewhere)
+    return view if opened.comments else without_comments(view)
 
 
 async def save_draft(

@@ -1,6 +1,6 @@
 """«Historikk»: what has happened with a requirement, a plan or a goal (PLN-579, PLN-580, PLN-717)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,9 +32,15 @@ async def of_requirement(connection: Reading, assignment_id: UUID, requirement_i
     opened = await opening.for_reading(connection, caller, connection.today, assignment_id, requirement_id)
     if not opened.own:
         await opening.note_access(connection, caller, connection.at, opened)
-    return await of(connection, opened.registration.registration_id)
+    return await of(connection, opened.registration.registration_id, comments=opened.comments)
 
 
-async def of(connection: Reading, target_id: UUID) -> list[HistoryView]:
-    """The history of something the caller has been let see."""
-    return [HistoryView(**row) for row in await store.history(connection, target_id)]
+async def of(connection: Reading, target_id: UUID, *, comments: bool) -> list[HistoryView]:
+    """The history of something the caller has been let see, with comments where those may be seen."""
+    lines = [HistoryView(**row) for row in await store.history(connection, target_id)]
+    return lines if comments else [_without_comment(line) for line in lines]
+
+
+def _without_comment(line: HistoryView) -> HistoryView:
+    details = {name: value for name, value in (line.details or {}).items() if name != "deviation"}
+    return replace(line, comment=None, details=details if line.details is not None else None)

@@ -97,6 +97,8 @@ class Opened:
     demands: Demands
     own: bool
     """Whether the caller is the person."""
+    comments: bool = True
+    """Whether the caller sees comments too."""
 
     def shown(self, registration: Registration, today: date) -> Shown:
         """The status of `registration` on `today`."""
@@ -164,8 +166,10 @@ async def _open(
     if row is None:
         raise NotFound()
     own = row["person_id"] == caller.person_id and caller.acting_as is not ActingAs.DEPUTY
+    comments = True
     if not lock and not own and not _is_asked(row, caller):
-        await assignments.authorise(connection, caller, today, assignment_id, act)
+        found = await assignments.authorise(connection, caller, today, assignment_id, act)
+        comments = found.standing.reads_comments
     registration = (
         Registration(**{name: row[f"r_{name}"] for name in _FIELDS})
         if row["r_registration_id"] is not None
@@ -177,7 +181,7 @@ async def _open(
             round_id=new_id(),
         )
     )
-    return Opened(row, registration, demands_of(row, registration, today), own)
+    return Opened(row, registration, demands_of(row, registration, today), own, comments)
 
 
 def _is_asked(row: Mapping[str, Any], caller: Caller) -> bool:

@@ -1,7 +1,7 @@
 """A requirement of a person's plan as its readers see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -178,6 +178,16 @@ def view_of(
         repetitions=[_repetition(one) for one in repetitions] + [_foreign(one) for one in elsewhere],
         round_number=registration.round_number,
         revision=registration.revision,
+    )
+
+
+def without_comments(view: RequirementView) -> RequirementView:
+    """For those who see the progress alone («Who may do what»)."""
+    return replace(
+        view,
+        comment=None,
+        decision_comment=None,
+        repetitions=[replace(one, comment=None, decision_comment=None) for one in view.repetitions],
     )
 
 
