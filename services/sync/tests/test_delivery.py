@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from joserfc import jws as joserfc_jws
 
 from stafett_contracts import sync
 from stafett_contracts.vocabulary import FactState, GoalStatus, LinkState, RepetitionState, RequirementLevel
@@ -301,6 +302,50 @@ async def test_a_bad_statement_is_dead_at_once_told_to_its_origin_and_stops_noth
         2,
         "malformed",
     )
+
+
+@pytest.mark.rule("SYN-163", "SYN-164")
+@pytest.mark.parametrize(
+    ("field", "make"),
+    [
+        ("sender", lambda site, payload: message(site, payload, sender="ves\0")),
+        ("sender", lambda site, payload: message(site, payload, sender="\ud800")),
+        ("payload", lambda site, payload: _changed(site, payload, text="a\0b")),
+        ("payload", lambda site, payload: _changed(site, payload, deep=_nested(200))),
+        ("body.state_at", lambda site, payload: _changed(site, payload, state_at="9999-12-31T23:59:59.999Z")),
+    ],
+    ids=["nul-sender", "half-a-character", "nul", "deep", "end-of-time"],
+)
+async def test_what_no_site_could_store_or_count_with_is_refused_for_good_and_stops_nothing(
+    both: Any, field: str, make: Any
+) -> None:
+    two, here, there = both
+    await here.goal("FKM-012", GoalStatus.BEGUN)
+    payload = await said(two["vest"])
+    await two["kommune"].incoming.take([make(two["vest"], payload), message(two["vest"], payload)])
+    assert await two["kommune"].dead() == [("malformed", field)]
+    assert (await two["kommune"].facts())["vest", "goal_status", "FKM12"][0] == 1
+    await there.goal("FKM-012", GoalStatus.REJECTED)  # and work at home goes on
+    assert ("kommune", "goal_status", "FKM12") in await two["kommune"].facts()
+
+
+def _nested(levels: int) -> list[Any]:
+    found: list[Any] = []
+    for _ in range(levels):
+        found = [found]
+    return found
+
+
+def _changed(site: Any, payload: dict[str, Any], **body: Any) -> bytes:
+    """The next version with another body, signed without a look at what it holds."""
+    changed = payload | {"version": {"epoch": 1, "seq": 2}, "body": payload["body"] | body}
+    raw = json.dumps(changed).encode()
+    header = {"alg": jws.ALGORITHM, "kid": str(site.own.identity.key.kid), "typ": jws.TYPE}
+    signed = joserfc_jws.serialize_compact(
+        header, raw, site.own.identity.key, registry=joserfc_jws.JWSRegistry(algorithms=[jws.ALGORITHM])
+    )
+    outside = messages.Envelope("1", site.name, "goal_status", 1, site.name, None, signed)
+    return messages.wrap(outside, site.clock.now())
 
 
 @pytest.mark.rule("SYN-165")

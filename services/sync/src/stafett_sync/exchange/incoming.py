@@ -153,7 +153,7 @@ async def _bury(work: Work, body: bytes, refusal: Refused) -> None:
 
 def _sender(body: bytes) -> str | None:
     try:
-        return messages.unwrap(body).sender[:20]
+        return messages.unwrap(body).sender
     except Refused:
         return None
 

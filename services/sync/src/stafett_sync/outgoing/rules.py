@@ -30,6 +30,7 @@ MESSAGES = frozenset(
 )
 _TYPE = re.compile(r"no\.kp\.sync\.([a-z][a-z._]{0,39})\.v([1-9][0-9]{0,3})")
 _SOURCE = re.compile(r"urn:kp:site:([a-z]{2,8})")
+_SENDER = re.compile(r"[a-z]{2,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,10 @@ def unwrap(raw: bytes) -> Envelope:
     kind = _TYPE.fullmatch(str(document.get("type")))
     source = _SOURCE.fullmatch(str(document.get("source")))
     stream, sender, data = document.get("stream"), document.get("sender"), document.get("data")
-    if kind is None or source is None or not isinstance(data, str) or not isinstance(sender, str):
+    if kind is None or source is None or not isinstance(data, str):
         raise Refused("malformed", "envelope")
+    if not isinstance(sender, str) or not _SENDER.fullmatch(sender):
+        raise Refused("malformed", "sender")
     if stream is not None and (
         not isinstance(stream, int) or isinstance(stream, bool) or not 1 <= stream < 2**62
     ):

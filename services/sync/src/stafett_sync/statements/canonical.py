@@ -7,11 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _SAFE = 2**53 - 1
+_DEEPEST = 64
+"""Levels of nesting: a limit of its own, since where an interpreter gives up differs from site to site."""
 
 
 def canonical(value: Any) -> bytes:
-    """`value` (plain JSON) in RFC 8785 canonical form. `ValueError` for what JSON cannot say exactly."""
-    return "".join(_parts(value)).encode("utf-8")
+    """`value` (plain JSON) in RFC 8785 canonical form.
+
+    `ValueError` for what JSON cannot say exactly, and for nesting beyond reason.
+    """
+    return "".join(_parts(value, 0)).encode("utf-8")
 
 
 def digest_of(value: Any) -> str:
@@ -28,6 +33,15 @@ def read(raw: bytes | str) -> Any:
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def holds_nul(value: Any) -> bool:
+    """Whether a text in `value`, which has a canonical form, holds the one character that no site can store."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any("\0" in name or holds_nul(item) for name, item in value.items())
+    return isinstance(value, list) and any(holds_nul(item) for item in value)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -47,7 +61,9 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def _parts(value: Any) -> list[str]:
+def _parts(value: Any, depth: int) -> list[str]:
+    if depth > _DEEPEST:
+        raise ValueError("nested too deeply")
     if value is None:
         return ["null"]
     if value is True:
@@ -63,12 +79,13 @@ def _parts(value: Any) -> list[str]:
     if isinstance(value, Mapping):
         parts = ["{"]
         for place, name in enumerate(sorted(value, key=lambda name: name.encode("utf-16-be"))):
-            parts += ["," if place else "", json.dumps(name, ensure_ascii=False), ":", *_parts(value[name])]
+            parts += ["," if place else "", json.dumps(name, ensure_ascii=False), ":"]
+            parts += _parts(value[name], depth + 1)
         return [*parts, "}"]
     if isinstance(value, Sequence):
         parts = ["["]
         for place, item in enumerate(value):
-            parts += ["," if place else "", *_parts(item)]
+            parts += ["," if place else "", *_parts(item, depth + 1)]
         return [*parts, "]"]
     raise ValueError(f"{type(value).__name__} is no JSON")
 

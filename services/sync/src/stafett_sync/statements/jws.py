@@ -113,6 +113,6 @@ def open_signed(text: str, find: Callable[[str], OKPKey | None], kind: str = TYP
         hashed = canonical.digest_of(payload)
     except ValueError as error:
         raise Refused("malformed", "payload", str(error)) from None
-    if not isinstance(payload, dict):
+    if not isinstance(payload, dict) or canonical.holds_nul(payload):
         raise Refused("malformed", "payload")
     return Opened(header["kid"], payload, hashed)

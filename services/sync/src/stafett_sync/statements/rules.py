@@ -20,6 +20,8 @@ _TRUST = re.compile(r"[0-9A-Za-zÆØÅæøå._-]{1,40}")
 _HPR = re.compile(r"[1-9][0-9]{0,8}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _MAX_SUBJECT = 200
+_YEARS = range(1900, 9000)
+"""Of a time: room for what is counted from it, in every time zone."""
 
 
 class Refused(Exception):
@@ -82,9 +84,12 @@ def read_moment(text: object, where: str) -> datetime:
     if not isinstance(text, str) or not _MOMENT.fullmatch(text):
         raise Refused("malformed", where)
     try:
-        return datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError:
         raise Refused("malformed", where) from None
+    if at.year not in _YEARS:
+        raise Refused("malformed", where)
+    return at
 
 
 def normal_hpr(written: str | None) -> str | None:
