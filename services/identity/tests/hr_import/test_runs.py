@@ -510,3 +510,36 @@ async def test_a_file_of_junk_is_refused_and_never_an_error(
         done = await import_file(Upload(json=json.dumps(content).encode()), D1)
         assert done["state"] == "refused", content
     assert (await import_file(Upload(manifest=b"{}"), D1))["refusal"]["code"] == "malformed"
+
+
+@pytest.mark.rule("IDN-084")
+@pytest.mark.parametrize("percentage", ["NaN", "sNaN", "-NaN", "Infinity", "1e999", "-0.01", "100.01"])
+async def test_a_percentage_that_is_no_number_of_a_hundred_is_an_error_of_its_row(
+    hr: Any, percentage: str
+) -> None:
+    hr.employ(1, "E1", percentage=percentage)
+    hr.employ(2, "E2", percentage="100")
+    done = await hr.arrive(D1)
+    assert [(one["row"], one["code"]) for one in done["errors"]] == [(1, "bad_percentage")]
+    assert [one["object_id"] for one in done["changes"]["created"]] == ["P2"]
+
+
+@pytest.mark.rule("IDN-091", "IDN-006")
+async def test_a_report_tells_no_value_from_a_cell_that_is_no_trust_of_the_file(
+    hr: Any, national_ids: list[str]
+) -> None:
+    hr.employ(1, "E1", hf_code=national_ids[1])  # columns that have slipped
+    done = await hr.arrive(D1)
+    assert [one["code"] for one in done["errors"]] == ["hf_not_in_manifest"]
+    assert national_ids[1] not in repr(done)
+
+
+@pytest.mark.rule("IDN-096", "IDN-098")
+@pytest.mark.parametrize("track", ["none", "lis1"])
+async def test_an_employment_may_last_until_the_end_of_the_calendar(hr: Any, track: str) -> None:
+    hr.employ(1, "E1", track=track, end_date="9999-12-31")
+    hr.employ(1, "E2", start_date="0001-01-01", end_date="9999-12-30")
+    hr.employ(2, "E3", track=track, start_date="0001-01-01", end_date="0001-01-02")
+    assert (await hr.arrive(D1))["state"] == "applied"
+    hr.drop("E1")
+    assert (await hr.arrive(D2))["state"] == "applied"

@@ -148,6 +148,9 @@ async def log_in_with_eid(work: Work, how: LoggingIn, who: Identity) -> LoginVie
         return await log_in(work, how, person.person_id)
     if how.settings.site_kind != "municipal":
         raise rules.no_position()
+    if how.replaces is not None:
+        # Whoever was logged in here is somebody else: the form that follows must not be taken for theirs.
+        await end_session(work, how.replaces, EndedCause.REPLACED)
     expires_at = work.at + IDENTIFICATION_LIFETIME
     await store.insert_identification(
         work,

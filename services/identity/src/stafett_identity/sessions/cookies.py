@@ -71,7 +71,9 @@ def forget_token(response: Response, *, secure: bool) -> None:
 
 
 def set_identification(response: Response, secret: str, seconds: int, *, secure: bool) -> None:
-    """Hand the browser what the registration form will be sent with."""
+    """Hand the browser what the registration form will be sent with; a session of somebody else ends with it."""
+    response.delete_cookie(SESSION_COOKIE, **_kept(secure, path=_IDENTITY_PATH))
+    response.delete_cookie(TOKEN_COOKIE, **_kept(secure, path="/api"))
     response.set_cookie(IDENTIFICATION_COOKIE, secret, max_age=seconds, **_kept(secure, path=_IDENTITY_PATH))
 
 

@@ -99,6 +99,26 @@ async def test_registering_needs_an_e_id_that_is_fresh_and_unused(town: Any) -> 
     assert again.json()["code"] == "not_identified"
 
 
+@pytest.mark.rule("IDN-054")
+async def test_a_stranger_who_identifies_where_somebody_is_logged_in_registers_as_themselves(
+    town: Any,
+) -> None:
+    client = await town.site.identified("02899822253", "Sunniva", "Lillebø")
+    first = (await client.post("/registration", json=town.form())).json()
+    assert (await client.post("/session/token")).status_code == 200
+    told = await client.post(
+        "/login/demo-eid",
+        json={"national_id": "20836500475", "given_name": "Oddrun", "family_name": "Eira"},
+    )
+    assert told.json()["state"] == "register"
+    assert (await client.get("/session")).status_code == 401
+    assert (await client.get("/me/personalia")).status_code == 401
+    assert (await client.get("/registration/form")).json()["given_name"] == "Oddrun"
+    second = await client.post("/registration", json=town.form(email="oddrun@example.org"))
+    assert second.status_code == 201, second.text
+    assert second.json()["person_id"] != first["person_id"]
+
+
 async def test_identifications_nobody_came_back_with_are_forgotten(town: Any) -> None:
     await town.site.identified("02899822253", "Sunniva", "Lillebø")
     town.site.clock.move(hours=2)

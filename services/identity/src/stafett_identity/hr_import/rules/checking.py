@@ -77,7 +77,9 @@ class _Look:
         self.warnings.append(self._finding(number, column, code))
 
     def _finding(self, number: int, column: str | None, code: str) -> Finding:
-        return Finding(POSITIONS, number, column, code, self.file.positions[number - 1].get("hf_code"))
+        # Of a trust the file does not name nothing is told: the cell may hold something else (IDN-091).
+        hf = self.file.positions[number - 1].get("hf_code")
+        return Finding(POSITIONS, number, column, code, hf if hf in self.file.manifest.hf_codes else None)
 
     def row(self, number: int, raw: Raw) -> PositionRow | None:
         """What the row says; none when it says the same as an earlier one, or cannot be used by itself."""
@@ -156,7 +158,7 @@ class _Look:
             percentage = Decimal(raw["percentage"])
         except InvalidOperation:
             percentage = Decimal(-1)
-        if not 0 <= percentage <= 100:  # also NaN
+        if percentage.is_nan() or not 0 <= percentage <= 100:
             self.error(number, "percentage", "bad_percentage")
             return None
         return percentage.quantize(Decimal("0.01"))

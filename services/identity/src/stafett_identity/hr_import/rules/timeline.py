@@ -40,7 +40,7 @@ def spans(periods: Iterable[Period]) -> list[Span]:
     joined: list[Span] = []
     for period in sorted(periods, key=lambda one: (one.start_date, one.end_date or date.max)):
         last = joined[-1] if joined else None
-        if last is None or (last.end is not None and period.start_date > last.end + DAY):
+        if last is None or (last.end is not None and period.start_date - last.end > DAY):
             joined.append(Span(period.start_date, period.end_date, (period,)))
             continue
         end = None if last.end is None or period.end_date is None else max(last.end, period.end_date)
@@ -52,7 +52,7 @@ def access_until(end: date | None, track: str) -> date | None:
     """The last day of access: the end date, for LIS1 the 30th day after it (IDN-096, IDN-098)."""
     if end is None or track != Track.LIS1:
         return end
-    return end + GRACE
+    return min(end, date.max - GRACE) + GRACE  # the last day of the calendar often stands for no end
 
 
 def vanished(period: Period, today: date, last_run: date | None, new_starts: Iterable[date]) -> Period | None:
@@ -104,7 +104,7 @@ def decide(
 
     `rotates` says that the file holds an adjacent position in the same HF, which cuts LIS1's 30 days short (IDN-106).
     """
-    due = [span for span in stretches if span.start - EARLY <= today]
+    due = [span for span in stretches if span.start <= today + EARLY]
     if position is None or position.status == PositionStatus.PLANNED:
         return _begin(position, stretches, due, today, track)
     if position.status == PositionStatus.DEACTIVATED:
@@ -138,7 +138,7 @@ def _begin(
         live = in_grace[-1] if in_grace else None
     if live is not None:
         return Decision(Act.CREATE, live)
-    planned = next((span for span in stretches if span.start - EARLY > today), None)
+    planned = next((span for span in stretches if span.start > today + EARLY), None)
     if planned is not None:
         return Decision(Act.PLAN, planned)
     return Decision(Act.FORGET if position is not None else Act.NOTHING)
@@ -148,7 +148,7 @@ def _again(position: Position, due: Sequence[Span], today: date) -> Decision:
     live = _in_force(due, today)
     if live is None:
         return Decision(Act.NOTHING)
-    unbroken = position.end_date is None or live.start <= position.end_date + DAY
+    unbroken = position.end_date is None or live.start - position.end_date <= DAY
     undone = position.deactivated_cause in (DeactivationCause.MANUAL, DeactivationCause.NEVER_STARTED)
     cause = (
         ReactivationCause.RESTORED_BY_IMPORT if unbroken or undone else ReactivationCause.REEMPLOYED

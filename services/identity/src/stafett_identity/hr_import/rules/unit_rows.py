@@ -20,7 +20,8 @@ def check_units(file: RawFile, known: Known) -> tuple[list[UnitRow], list[Findin
     refused: set[str] = set()
 
     def refuse(row: UnitRow | None, number: int, column: str, code: str, unit_code: str | None) -> None:
-        findings.append(Finding(UNITS, number, column, code, file.units[number - 1].get("hf_code")))
+        hf = file.units[number - 1].get("hf_code")
+        findings.append(Finding(UNITS, number, column, code, hf if hf in file.manifest.hf_codes else None))
         if unit_code:
             refused.add(unit_code)
         if row is not None:
