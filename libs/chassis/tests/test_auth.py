@@ -178,6 +178,7 @@ async def test_forged_tokens_are_refused(tokens: Tokens, identity: Identity, clo
         "\u00e6",
         f"{part(['kid'])}.{body}.{signature}",
         f"{part({'alg': 'ES256'})}.{body}.{signature}",
+        f"{base64.urlsafe_b64encode(b'[' * 50_000).decode()}.{body}.{signature}",
     ):
         refused = await refusal(tokens, forged)
         assert (refused.status, refused.code) == (401, "bad_token"), forged

@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 import structlog
@@ -127,6 +128,27 @@ async def test_a_lost_database_is_503_and_everything_goes_on_when_it_is_back(
 def _more(world: World, boss: Position) -> list[Any]:
     world.person("Per", "Ås").at(boss.unit, leader=boss)
     return world.news()
+
+
+@pytest.mark.rule("IDN-064")
+async def test_logs_name_the_route_and_never_the_token_in_the_address(sample: ServiceUnderTest) -> None:
+    failures: list[Exception] = [
+        OSError("no database"),
+        ValueError("a fault of ours"),
+        BlobUnavailable("away"),
+        asyncpg.CharacterNotInRepertoireError("NUL"),
+    ]
+
+    @sample.app.get("/api/sample/doors/{token}")
+    async def door(token: str) -> None:
+        raise failures[0]
+
+    with capture_logs() as logs:
+        while failures:
+            assert (await sample.client().get("/doors/opensesame")).status_code >= 400
+            del failures[0]
+    assert [entry["path"] for entry in logs] == ["/api/sample/doors/{token}"] * 4
+    assert "opensesame" not in repr([{**entry, "exc_info": None} for entry in logs])
 
 
 async def test_a_full_file_store_is_503(sample: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:

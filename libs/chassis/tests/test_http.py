@@ -141,8 +141,9 @@ async def test_a_cookie_serves_reading_but_a_foreign_page_changes_nothing(sample
     client.cookies.set("stafett_token", sample.token(sample.caller(boss)))
     assert (await client.get("/notes")).status_code == 200
     path = f"/positions/{kari.position_id}/notes"
-    foreign = await client.post(path, json={"text": "a"}, headers={"origin": "http://evil"})
-    assert foreign.json()["code"] == "foreign_origin"
+    for origin in ("http://evil", "null", "http://[", ""):
+        foreign = await client.post(path, json={"text": "a"}, headers={"origin": origin})
+        assert (foreign.status_code, foreign.json()["code"]) == (403, "foreign_origin"), origin
     assert (
         await client.post(path, json={"text": "a"}, headers={"origin": "http://service"})
     ).status_code == 201

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stafett_chassis import health, telemetry
 from stafett_chassis.failures import answer_failures, unforeseen
-from stafett_chassis.http import language_of, problem_response
+from stafett_chassis.http import language_of, problem_response, route_of
 from stafett_chassis.runtime import Runtime, Service
 from stafett_contracts.ids import new_id
 
@@ -135,14 +135,13 @@ class _Observed:
             try:
                 await self._app(scope, receive, observed)
             except Exception:
-                log.exception("request_failed", method=scope["method"], path=scope["path"])
+                log.exception("request_failed", method=scope["method"], path=route_of(scope))
                 if begun:
                     raise
                 answer = problem_response(unforeseen(request_id), language_of(HTTPConnection(scope)))
                 await answer(scope, receive, observed)
-        route = getattr(scope.get("route"), "path", "unmatched")
         telemetry.requests_seconds.labels(
-            self._site, self._service, scope["method"], route, str(status)
+            self._site, self._service, scope["method"], route_of(scope), str(status)
         ).observe(time.perf_counter() - started)
 
 

@@ -1,5 +1,6 @@
 """Whose request it is: the token it carries, and whether a page of another origin made the browser send it."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -33,9 +34,10 @@ def refuse_foreign_origin(request: HTTPConnection) -> None:
     origin, fetch_site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     ours = urlsplit(runtime.settings.base())
     if origin is not None:
-        given = urlsplit(origin)
-        if (given.scheme, given.netloc) == (ours.scheme, ours.netloc):
-            return
+        with suppress(ValueError):  # no address at all
+            given = urlsplit(origin)
+            if (given.scheme, given.netloc) == (ours.scheme, ours.netloc):
+                return
     elif fetch_site in (None, "same-origin", "none"):
         return
     raise Forbidden(

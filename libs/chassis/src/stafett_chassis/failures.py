@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from stafett_chassis.blobs import BlobUnavailable
-from stafett_chassis.http import language_of, problem_response
+from stafett_chassis.http import language_of, problem_response, route_of
 from stafett_chassis.problems import Fault, Invalid, Problem
 from stafett_chassis.sql import is_away
 
@@ -85,7 +85,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 async def _on_database(request: Request, error: Exception) -> Response:
     if is_away(error):
-        log.warning("database_away", error=type(error).__name__, path=request.url.path)
+        log.warning("database_away", error=type(error).__name__, path=route_of(request.scope))
         return problem_response(
             Problem(
                 503,
@@ -99,12 +99,12 @@ async def _on_database(request: Request, error: Exception) -> Response:
     unstorable = _unstorable(error)
     if unstorable is None:
         raise error
-    log.info("value_not_storable", code=unstorable.code, path=request.url.path)
+    log.info("value_not_storable", code=unstorable.code, path=route_of(request.scope))
     return problem_response(Invalid([unstorable]), language_of(request))
 
 
 async def _on_no_store(request: Request, error: Exception) -> Response:
-    log.error("file_store_unavailable", error=str(error), path=request.url.path)
+    log.error("file_store_unavailable", error=str(error), path=route_of(request.scope))
     return problem_response(
         Problem(
             503,

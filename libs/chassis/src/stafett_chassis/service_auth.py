@@ -32,7 +32,7 @@ def calling_service(request: HTTPConnection, settings: Settings, clock: Clock) -
         if claims["aud"] != f"stafett-services:{settings.site}" or claims["exp"] <= clock.now().timestamp():
             raise ValueError("of another site, or expired")
         return str(claims["iss"])
-    except (JoseError, ValueError, KeyError, TypeError):
+    except (JoseError, ValueError, KeyError, TypeError, RecursionError):
         raise Unauthenticated(
             "services_only", "Bare for tjenester på dette nettstedet.", "Only for services of this site."
         ) from None
