@@ -434,6 +434,7 @@ def test_every_field_that_leaves_the_site_has_been_decided_on() -> None:
 
 def registry(**changes: Any) -> tuple[Registry, dict[str, Any]]:
     site_keys = {"vest": KEY, "kommune": jws.new_key(), "signing": jws.new_key()}
+    site_keys["theirs"] = jws.new_key()
     vest: dict[str, Any] = {
         "id": "vest",
         "name": "Helse Vestkyst",
@@ -448,7 +449,10 @@ def registry(**changes: Any) -> tuple[Registry, dict[str, Any]]:
         "kind": "municipal",
         "trusts": [{"number": "K", "name": "Lyngvær"}],
         "capabilities": ["directorate"],
-        "keys": [{"x": jws.public(site_keys["kommune"])}],
+        "keys": [
+            {"x": jws.public(site_keys["kommune"])},
+            {"x": jws.public(site_keys["theirs"]), "use": "signing"},
+        ],
     }
     root = jws.new_key()
     document = {"version": 4, "env": "test", "sites": [vest, kommune]}
@@ -547,6 +551,7 @@ def test_an_approval_needs_the_proof_of_its_decision() -> None:
         {"evidence": evidence(site_keys, goal="FKM-013")},
         {"evidence": evidence({"signing": jws.new_key()})},
         {"evidence": evidence({"signing": KEY})},
+        {"evidence": evidence({"signing": site_keys["theirs"]})},  # another site's signing
     ):
         with pytest.raises(Refused) as refused:
             judge(**body)
