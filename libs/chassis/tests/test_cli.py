@@ -165,6 +165,10 @@ async def test_what_was_no_event_at_all_is_shown_as_it_came(
     [buried] = await sample.held("dead")
     status, out, _ = await stafett("dead", "show", "sample", str(buried.id))
     assert (status, out) == (0, "b'\\x00 nonsense'\n")
+    await sample.inbox.take([b"[" * 50_000])
+    deep = max(held.id for held in await sample.held("dead"))
+    status, out, _ = await stafett("dead", "show", "sample", str(deep))
+    assert (status, out[:5]) == (0, "b'[[[")
 
 
 async def test_a_schedule_is_run_by_hand(stafett: Command, sample: ServiceUnderTest) -> None:
@@ -175,6 +179,17 @@ async def test_a_schedule_is_run_by_hand(stafett: Command, sample: ServiceUnderT
     assert status == 2
     assert "no job 'weekly'; there are: nightly" in err
     assert (await stafett("schedule", "sample", "nightly", "--date", "17 May"))[0] == 2
+
+
+async def test_a_schedule_that_fails_says_why_and_ends_as_failed(
+    stafett: Command, sample: ServiceUnderTest
+) -> None:
+    await sample.runtime.database.pool.execute(
+        "alter table outbox add constraint stuck check (false) not valid"
+    )
+    status, out, _ = await stafett("schedule", "sample", "nightly", "--date", "2026-05-17")
+    assert status == 1
+    assert "CheckViolationError" in out
 
 
 async def test_a_rebuild_without_identity_says_so(stafett: Command) -> None:

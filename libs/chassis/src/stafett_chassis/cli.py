@@ -176,7 +176,7 @@ def _rebuild(chosen: argparse.Namespace) -> int:
 
 
 def _schedule(chosen: argparse.Namespace) -> int:
-    async def act(runtime: Runtime[Any]) -> None:
+    async def act(runtime: Runtime[Any]) -> int:
         scheduler = Scheduler(runtime.units, runtime.service.schedules, service=runtime.service.name)
         due = await scheduler.again(chosen.job, chosen.date)
         await scheduler.tick()
@@ -185,6 +185,7 @@ def _schedule(chosen: argparse.Namespace) -> int:
         )
         outcome = "taken by another" if row is None else "done" if row["finished_at"] else row["reason"]
         print(f"{chosen.job} for {due.isoformat()}: {outcome}")
+        return 0 if row is not None and row["finished_at"] else 1
 
     return _with_runtime(chosen.service, act)
 
@@ -211,7 +212,7 @@ def _dead_show(chosen: argparse.Namespace) -> int:
             return 1
         try:
             print(json.dumps(json.loads(body), ensure_ascii=False, indent=1))
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or nothing to be laid out
             print(body)
         return 0
 
