@@ -256,10 +256,11 @@ class Wakeup:
                 await self._task
 
     async def _send(self) -> None:
+        # The first at once, for what comes alone should not wait; the next ones are gathered.
         while self._again:
-            await asyncio.sleep(self._gather)
             self._again = False
             try:
                 await self._database.pool.execute("select pg_notify($1, '')", self._channel)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("wake_up_failed", error=str(error))
+            await asyncio.sleep(self._gather)
