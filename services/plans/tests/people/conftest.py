@@ -206,6 +206,22 @@ class Definitions:
         for name, value in fields.items():
             await self._pool.execute(f"update goal set {name} = $2 where goal_number = $1", number, value)
 
+    async def replace_goal(self, plan: "Plan", old: str, new: str, *, updated: bool) -> None:
+        """Let a goal of a plan replace another, made ready for trainees there or not yet."""
+        key = "select goal_key from goal where goal_number = $1"
+        await self._insert(
+            "goal_replacement", goal_key=await self._pool.fetchval(key, new),
+            old_goal_key=await self._pool.fetchval(key, old), demand="same",
+        )  # fmt: skip
+        await self.set_local_goal(plan, new, must_be_updated=not updated)
+
+    async def set_local_goal(self, plan: "Plan", number: str, **fields: Any) -> None:
+        """Change a goal as one trust has it."""
+        for name, value in fields.items():
+            await self._pool.execute(
+                f"update local_goal set {name} = $2 where local_goal_id = $1", plan.goals[number], value
+            )
+
     async def _plan(
         self, plan_id: UUID, name: str, unit: Any, plan_type: str, completion: str, template_id: UUID | None
     ) -> None:

@@ -301,6 +301,50 @@ async def test_a_deactivated_plan_stays_as_it_was_and_is_live_again_when_reactiv
     ]
 
 
+@pytest.mark.rule("PLN-505")
+async def test_one_plan_found_by_search_is_given_to_all_selected_employees_at_a_time(
+    ward: Any, plan: Any
+) -> None:
+    selected = [ward.kari, *(
+        ward.world.person(f"Ansatt{number}", "Berg").at(ward.unit, leader=ward.boss) for number in range(4)
+    )]  # fmt: skip
+    unselected = ward.world.person("Utenfor", "Valget").at(ward.unit, leader=ward.boss)
+    await ward.news()
+    await ward.define.plan("HAV-Smittevern for alle", ward.hf, *plan.items)
+    client = ward.client(ward.boss)
+    positions = [str(one.position_id) for one in selected]
+    listed = (await client.get("/assignable-plans", params={"positions": positions})).json()
+    assert [one["name"] for one in listed] == ["HAV-Felles", "HAV-Smittevern for alle"]
+    [found] = (await client.get("/assignable-plans", params={"positions": positions, "q": "SMITTE"})).json()
+    assert found["name"] == "HAV-Smittevern for alle"
+    assert [(cell["position_id"], cell["state"]) for cell in found["cells"]] == [
+        (one, None) for one in positions
+    ]
+    results = await bulk(
+        ward, *({"position_id": one, "plan_id": found["plan_id"]} for one in positions), key="hurtig"
+    )
+    assert [(one["position_id"], one["outcome"]) for one in results] == [(one, "done") for one in positions]
+    for employee in selected:
+        [line] = (await ward.client(employee).get("/me/plans")).json()
+        assert (line["name"], line["state"]) == ("HAV-Smittevern for alle", "active")
+    assert (await ward.client(unselected).get("/me/plans")).json() == []
+
+
+@pytest.mark.rule("PLN-596")
+async def test_what_is_kept_of_an_ended_plan_has_the_colours_of_whoever_looks(ward: Any, plan: Any) -> None:
+    goals = await ward.assign(
+        await ward.define.goal_plan("FKM", ward.hf, ["FKM-001"], activities={"FKM-001": list(plan.items)})
+    )
+    assignment = await ward.assign(plan)
+    for one in (assignment, goals):
+        await ward.client(ward.boss).post(f"/assignments/{one}:deactivate")
+    for viewer, colour in ((ward.kari, "red"), (ward.boss, "white")):
+        section = (await ward.page(assignment, viewer))["sections"][0]
+        assert (section["items"][0]["status"], section["items"][0]["colour"]) == ("not_begun", colour)
+        goal = (await ward.page(goals, viewer))["themes"][0]["goals"][0]
+        assert (goal["status"], goal["colour"], goal["items"][0]["colour"]) == ("not_begun", colour, colour)
+
+
 async def test_ten_plans_for_a_hundred_employees_are_one_command(ward: Any) -> None:
     requirement = await ward.define.requirement()
     plans = [await ward.define.plan(f"HAV-{number}", ward.unit, requirement) for number in range(10)]

@@ -447,18 +447,6 @@ async def test_without_an_hpr_number_the_goal_plan_says_that_nothing_is_exchange
     assert (await ward.page(await ward.assign(plan)))["synchronisation"] is None
 
 
-async def test_history_of_a_goal_names_who_did_what(ward: Any, fkm: Any, sending: Any) -> None:
-    await ward.post_goal(fkm, "FKM-001", ":send", sending)
-    request = await ward.signing.last()
-    await ward.plans.deliver(ward.signing.signed(request, ward.boss), by=ward.actor(ward.boss))
-    await ward.hear(resolved(ward, 1, says(ward, "nord", GoalStatus.WAITING)))
-    entries = (await ward.client(ward.kari).get(f"/assignments/{fkm}/goals/FKM-001/history")).json()
-    assert [(entry["act"], entry["status"], entry["actor_name"]) for entry in entries] == [
-        ("approved", "approved", "Torbjørn Engeskår"),
-        ("sent", "waiting", "Kari Hansen"),
-    ]
-
-
 async def test_two_sends_of_a_goal_at_once_make_one_request(ward: Any, fkm: Any, sending: Any) -> None:
     import asyncio
 

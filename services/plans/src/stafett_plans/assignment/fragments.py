@@ -37,12 +37,22 @@ COUNTS_AS_DONE = f"""
 ((r.state = 'fulfilled' or r.kept_fulfilled_on is not null) and coalesce({VALID_UNTIL} >= $2::date, true))"""
 """Whether registration `r` with shortest validity `s` is done on the day $2: as `progress.rules.status.shown`."""
 
-GOAL_IN_FORCE = """
+GOAL_WITHDRAWN = """
+(coalesce(o.withdrawn_from <= $2::date, false) and not exists (
+    select from goal_replacement x
+    join local_goal n on n.plan_id = l.plan_id and n.goal_key = x.goal_key
+    where x.old_goal_key = l.goal_key))"""
+"""Whether goal `o` of local goal `l` is «Utgått» on the day $2 (PLN-496).
+
+One that the plan has a successor of, updated or not, ends by being replaced instead (PLN-460).
+"""
+
+GOAL_IN_FORCE = f"""
 (not l.must_be_updated and coalesce(o.effective_from <= $2::date, true)
-    and coalesce(o.withdrawn_from > $2::date, true)
+    and not {GOAL_WITHDRAWN}
     and not exists (
         select from goal_replacement x
         join local_goal n on n.plan_id = l.plan_id and n.goal_key = x.goal_key and not n.must_be_updated
         join goal y on y.goal_key = n.goal_key and coalesce(y.effective_from <= $2::date, true)
         where x.old_goal_key = l.goal_key))"""
-"""Whether local goal `l` of goal `o` is in force on the day $2 (PLN-723, PLN-460)."""
+"""Whether local goal `l` of goal `o` is in force on the day $2 (PLN-723, PLN-460, PLN-496)."""

@@ -11,7 +11,7 @@ from stafett_chassis.problems import NotFound
 from stafett_chassis.sql import Connection
 from stafett_contracts.vocabulary import GoalStatus, ItemStatus
 from stafett_plans.assignment import rules
-from stafett_plans.assignment.fragments import GOAL_IN_FORCE, SCOPE, SHORTEST
+from stafett_plans.assignment.fragments import GOAL_IN_FORCE, GOAL_WITHDRAWN, SCOPE, SHORTEST
 from stafett_plans.progress.rules import status as statuses
 
 
@@ -68,6 +68,7 @@ class GoalLine(TypedDict):
     text: str
     theme_id: str
     in_force: bool
+    mark: str | None
     effective_from: str | None
     status: str
     label: str
@@ -156,7 +157,7 @@ select case when row_number() over (order by i.place, i.item_id) = 1 then (
         'goals', (
             select jsonb_agg(jsonb_build_object('goal_key', l.goal_key, 'goal_number', o.goal_number,
                 'text', o.text, 'theme_id', t.theme_id, 'effective_from', o.effective_from,
-                'in_force', {GOAL_IN_FORCE}, 'status', coalesce(g.status, 'not_begun'),
+                'in_force', {GOAL_IN_FORCE}, 'withdrawn', {GOAL_WITHDRAWN}, 'status', coalesce(g.status, 'not_begun'),
                 'approver_id', g.approver_id, 'instruction', l.instruction,
                 'training_setting', l.training_setting, 'carried_out_in', o.carried_out_in) order by t.place)
             from local_goal l
@@ -209,7 +210,7 @@ async def find(
     head: dict[str, Any] = rows[0][0]
     if head["snapshot"] is not None and head["state"] != "active":  # PLN-532
         frozen = {key: head[key] for key in ("state", "reason", "ended_at", "revision")}
-        return cast(PlanPage, {**head["snapshot"], **frozen})
+        return cast(PlanPage, {**_seen_by(str(viewer), head["snapshot"]), **frozen})
     return _compose(head, rows, today, str(viewer))
 
 
@@ -221,6 +222,19 @@ async def read(
     if found is None:
         raise NotFound()
     return found
+
+
+def _seen_by(viewer: str, snapshot: dict[str, Any]) -> dict[str, Any]:
+    """The page kept of a plan, which is as its owner saw it, with a follower's colours for others (PLN-596)."""
+    if snapshot["person_id"] == viewer:
+        return snapshot
+    goals = [goal for theme in snapshot["themes"] for goal in theme["goals"]]
+    for group in (*snapshot["sections"], *goals):
+        for item in (*group["items"], *group["deactivated"]):
+            item["colour"] = statuses.colour(item["status"], statuses.View.FOLLOWER)
+    for goal in goals:
+        goal["colour"] = statuses.colour(goal["status"], statuses.View.FOLLOWER)
+    return snapshot
 
 
 def _compose(head: dict[str, Any], rows: Sequence[Any], today: date, viewer: str) -> PlanPage:
@@ -296,6 +310,7 @@ def _page(
     for goal in goals:
         asked = goal.pop("approver_id") == viewer
         goal["label"] = _LABELS[goal["status"]]
+        goal["mark"] = rules.WITHDRAWN_MARK if goal.pop("withdrawn") else None
         goal["colour"] = statuses.colour(goal["status"], view, asks_viewer=asked)
     themes = head.pop("themes") or []
     for theme in themes:

@@ -16,6 +16,8 @@ from stafett_contracts.vocabulary import (
 )
 
 GOAL_PLANS = frozenset({PlanType.LEARNING_GOAL.value, PlanType.COMPETENCE_GOAL.value})
+WITHDRAWN_MARK = "Utgått"
+"""What a goal that has ended without a successor is marked with (PLN-496)."""
 MOST_PAIRS = 1_000
 """Pairs in one command: 10 plans for 100 employees (PLN-814)."""
 

@@ -363,7 +363,7 @@ select h.entry_id, h.at, h.act, h.status, h.comment, h.details, h.actor_id,
 from history_entry h
 left join directory_person p on p.person_id = h.actor_id
 left join directory_person b on b.person_id = h.on_behalf_of
-where h.target_id = $1 order by h.entry_id desc limit 500
+where h.target_id = $1 order by h.at desc, h.entry_id desc limit 500
 """
 
 

@@ -14,7 +14,8 @@ from stafett_chassis.work import Work
 from stafett_contracts.basis import BasisActivity, GoalBasis
 from stafett_contracts.ids import TemplateCode, new_id
 from stafett_contracts.vocabulary import GoalStatus, ItemStatus, LearningForm, RequirementLevel
-from stafett_plans.assignment.fragments import GOAL_IN_FORCE, SCOPE, SHORTEST
+from stafett_plans.assignment.fragments import GOAL_IN_FORCE, GOAL_WITHDRAWN, SCOPE, SHORTEST
+from stafett_plans.assignment.rules import WITHDRAWN_MARK
 from stafett_plans.goals import rules, store, telling
 from stafett_plans.goals.rules import Approver, GoalProgress, GoalSetting
 from stafett_plans.progress.rules import status as statuses
@@ -25,7 +26,7 @@ select a.assignment_id, a.plan_id, a.person_id, a.position_id, a.hf_id, a.state 
     p.name as plan_name, p.type as plan_type, t.code as template_code, e.name as theme,
     d.given_name || ' ' || d.family_name as person_name, w.title, w.unit_id, u.name as unit_name,
     o.goal_key, o.goal_number, o.text, o.catalogue_version, o.carried_out_in, o.effective_from,
-    l.training_setting, l.instruction, {GOAL_IN_FORCE} as in_force,
+    l.training_setting, l.instruction, {GOAL_IN_FORCE} as in_force, {GOAL_WITHDRAWN} as withdrawn,
     (
         select jsonb_agg(jsonb_build_object('requirement_id', q.requirement_id, 'number', q.number,
             'name', v.name, 'level', q.level, 'learning_form', v.learning_form, 'item_state', i.state,
@@ -103,7 +104,9 @@ async def open_goal(
     return OpenedGoal(
         row,
         progress,
-        GoalSetting(row["in_force"], row["carried_out_in"], row["training_setting"]),
+        GoalSetting(
+            row["in_force"], row["carried_out_in"], row["training_setting"], withdrawn=row["withdrawn"]
+        ),
         activities,
         [Approver(**one, preselected=one["kind"] == "leader") for one in offered],
         [one["name"] for one in activities if _is_missing(one)],
@@ -200,7 +203,7 @@ class ActivityView:
 class GoalView:
     """A goal with status, activities and the sending window.
 
-    `closed` says why the goal cannot be sent from here; `missing` lists national courses and procedure lists that
+    `mark` is «Utgått» for one that was withdrawn. `closed` says why the goal cannot be sent from here; `missing` lists national courses and procedure lists that
     are not done, which need a confirmation and a reason.
     """
 
@@ -209,6 +212,7 @@ class GoalView:
     goal_number: str
     text: str
     theme: str | None
+    mark: str | None
     status: str
     label: str | None
     colour: str
@@ -251,6 +255,7 @@ def view_of(opened: OpenedGoal, connection: Work | Reading, site_kind: str = "rh
         goal_number=row["goal_number"],
         text=row["text"],
         theme=row["theme"],
+        mark=WITHDRAWN_MARK if opened.setting.withdrawn else None,
         status=shown.status,
         label=shown.label or GoalStatus(shown.status).label_nb,
         colour=statuses.colour(shown.status, view, asks_viewer=progress.approver_id == viewer),

@@ -1,6 +1,8 @@
 """What signing decides on goals, what other sites and the Directorate say, and who may approve for whom."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -28,7 +30,7 @@ from stafett_contracts.signing.approvers import DelegationData
 from stafett_contracts.signing.requests import RequestData
 from stafett_contracts.sync import GoalResolved
 from stafett_contracts.vocabulary import GoalStatus, RequestKind, WithdrawalCause, WithdrawnBy
-from stafett_plans.assignment.store import LOCK_PERSON
+from stafett_plans.assignment.store import LOCK_PERSON, note
 from stafett_plans.goals import rules, store, telling
 from stafett_plans.goals.actions import plans_follow
 from stafett_plans.goals.rules import GoalProgress
@@ -37,6 +39,8 @@ from stafett_plans.progress import store as progress
 from stafett_plans.progress.rules.decisions import Hearing
 
 reactions = Reactions()
+
+_ELSEWHERE = "Målet er godkjent et annet sted."
 
 
 @reactions.on(
@@ -73,9 +77,20 @@ async def apply_request(work: Work, event: RequestData) -> None:
             new,
             act=act,
             comment=comment,
-            details={"by": (new.decided_by or {}).get("name"), "reason": new.reason, "to": new.approver_name},
+            details=_with_whom(new, event),
         )
         await plans_follow(work, old.person_id, old.goal_key)
+
+
+def _with_whom(new: GoalProgress, event: RequestData) -> dict[str, Any]:
+    """Who decided or undid it, for whom and why, and whom the goal was or is sent to (PLN-717)."""
+    by = event.by if isinstance(event, RequestReopened) else getattr(event, "decider", None)
+    return {
+        "by": by.name if by else None,
+        "for": by.on_behalf_of.name if by and by.on_behalf_of else None,
+        "reason": new.reason,
+        "to": new.approver_name,
+    }
 
 
 def _outcome(old: GoalProgress, event: RequestData) -> tuple[GoalProgress, str, str | None]:
@@ -121,8 +136,14 @@ async def hear_other_sites(work: Work, event: GoalResolved) -> None:
         return
     others = [one.model_dump(mode="json") for one in event.contributions if one.site != work.site]
     new = replace(old, outside={"contributions": others}, outside_revision=event.revision)
-    act = None if rules.settled(new, work.at).status == old.status else "other_site"
-    await _from_outside(work, old, new, act)
+    before = (old.outside or {}).get("contributions", ())
+    happened = rules.happened_elsewhere(before, others, work.at)
+    shown = rules.settled(new, work.at).status
+    for one in happened:
+        await note(
+            work, "goal", new.goal_progress_id, one.at, None, one.act, shown, details=one.details
+        )  # fmt: skip
+    await _from_outside(work, old, new, None if happened or shown == old.status else "other_site")
 
 
 @reactions.on(GoalApprovedByDirectorate)
@@ -140,7 +161,13 @@ async def hear_directorate(work: Work, event: GoalApprovedByDirectorate) -> None
         "case_number": event.case_number,
         "revision": event.revision,
     }
-    await _from_outside(work, old, replace(old, directorate=given), "approved_by_directorate")
+    await _from_outside(
+        work,
+        old,
+        replace(old, directorate=given),
+        "approved_by_directorate",
+        {"by": event.decided_by.name, "case_number": event.case_number},
+    )
 
 
 @reactions.on(GoalApprovalWithdrawn)
@@ -154,22 +181,34 @@ async def hear_withdrawal(work: Work, event: GoalApprovalWithdrawn) -> None:
         return
     # PLN-713: without another approval the goal is begun, whatever it was before.
     own = GoalStatus.BEGUN.value if old.own == GoalStatus.NOT_BEGUN else old.own
-    await _from_outside(work, old, replace(old, directorate=None, own=own), "directorate_withdrew")
+    given = {"by": event.decided_by.name, "case_number": event.case_number}
+    await _from_outside(work, old, replace(old, directorate=None, own=own), "directorate_withdrew", given)
 
 
-async def _from_outside(work: Work, old: GoalProgress, new: GoalProgress, act: str | None) -> None:
+async def _from_outside(
+    work: Work,
+    old: GoalProgress,
+    new: GoalProgress,
+    act: str | None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
     """Save news from outside; a local request still waiting when an approval arrives is withdrawn (PLN-572)."""
     settled = rules.settled(new, work.at)
     approved_elsewhere = settled.status == GoalStatus.APPROVED and new.own in rules.OPEN
     if approved_elsewhere:
         settled = rules.taken_back(settled)
+        await note(
+            work, "goal", old.goal_progress_id, work.at, None, "withdrawn", settled.status,
+            comment=_ELSEWHERE, details={"to": old.approver_name},
+        )  # fmt: skip
     await telling.store_change(
         work,
         old,
         settled,
         act=act,
+        details=details,
         withdrawal=WithdrawalCause.SYSTEM if approved_elsewhere else None,
-        explanation="Målet er godkjent et annet sted." if approved_elsewhere else None,
+        explanation=_ELSEWHERE if approved_elsewhere else None,
     )
     await plans_follow(work, old.person_id, old.goal_key)
 

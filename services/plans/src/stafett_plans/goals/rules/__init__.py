@@ -19,18 +19,20 @@ from stafett_plans.goals.rules.progress import (
     send,
     taken_back,
 )
-from stafett_plans.goals.rules.sources import Effective, effective, settled
+from stafett_plans.goals.rules.sources import Effective, Foreign, effective, happened_elsewhere, settled
 
 __all__ = [
     "OPEN",
     "Approver",
     "Effective",
+    "Foreign",
     "GoalProgress",
     "GoalSetting",
     "Sending",
     "approved",
     "chosen_approver",
     "effective",
+    "happened_elsewhere",
     "is_closed",
     "preapproved",
     "reassigned",

@@ -73,6 +73,8 @@ class GoalSetting:
     carried_out_in: str
     training_setting: str | None
     converted_cohort: bool = False
+    withdrawn: bool = False
+    """It has ended without a successor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Sending:
 
 def is_closed(setting: GoalSetting, site_kind: str) -> tuple[str, str, str] | None:
     """Why the goal cannot be approved where the trainee is, as (code, nb, en); none when it can (PLN-706)."""
+    if setting.withdrawn:  # PLN-496
+        return ("goal_withdrawn", "Læringsmålet er utgått.", "The goal has been withdrawn.")
     if not setting.in_force:
         return (
             "goal_not_in_force",

@@ -1,12 +1,12 @@
 """The status shown of a goal, from what was done here and what other sites and the Directorate say (SYN-085)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from stafett_contracts.vocabulary import GoalStatus
-from stafett_plans.goals.rules.progress import GoalProgress
+from stafett_plans.goals.rules.progress import OPEN, GoalProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,78 @@ def settled(goal: GoalProgress, at: datetime) -> GoalProgress:
     """The goal with the status its parts amount to; the time is that of the latest change of status."""
     status = effective(goal).status
     return goal if status == goal.status else replace(goal, status=status, status_at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Something that happened to a goal at another site, with whom and when (PLN-717)."""
+
+    act: str
+    at: datetime
+    details: Mapping[str, Any]
+
+
+def happened_elsewhere(
+    before: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]], heard_at: datetime
+) -> list[Foreign]:
+    """What other sites have done with a goal between two states of what they say, oldest first.
+
+    A site that has stopped saying anything has taken back what it said, at the latest when we heard of it.
+    """
+    old, new = ({one["site"]: one for one in said} for said in (before, now))
+    found = []
+    for site in old.keys() | new.keys():
+        was, one = old.get(site), new.get(site)
+        act = _act(was or {}, one or {})
+        said = one or was
+        if act is None or said is None:
+            continue
+        at = (_when(one, act) if one else None) or heard_at
+        by = (one or {}).get("approver") or {}
+        found.append(
+            Foreign(
+                act,
+                at,
+                {
+                    "site": site,
+                    "trust": said.get("trust"),
+                    "by": by.get("name"),
+                    "reason": (one or {}).get("reason_label"),
+                },
+            )
+        )
+    return sorted(found, key=lambda each: (each.at, each.details["site"]))
+
+
+def _when(one: Mapping[str, Any], act: str) -> datetime | None:
+    name = {"approved": "decided_at", "approved_by_directorate": "decided_at", "rejected": "decided_at"}
+    withdrawn = one.get("withdrawn_at") if act in ("decision_undone", "directorate_withdrew") else None
+    return _moment(withdrawn or one.get(name.get(act, "status_at")) or one["status_at"])
+
+
+_ACTS = {
+    GoalStatus.WAITING.value: "sent",
+    GoalStatus.PREAPPROVED.value: "preapproved",
+    GoalStatus.APPROVED.value: "approved",
+    GoalStatus.REJECTED.value: "rejected",
+}
+
+
+def _act(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """What took a site's status from one to the other, as our own history would call it; none: nothing to tell."""
+    before, after = was.get("status"), now.get("status")
+    if before == after:
+        same = (
+            after not in (GoalStatus.APPROVED, GoalStatus.REJECTED) or was["decided_at"] == now["decided_at"]
+        )
+        return None if same or after is None else _ACTS[after]
+    if before == GoalStatus.APPROVED:
+        return "directorate_withdrew" if was.get("directorate") else "decision_undone"
+    if after == GoalStatus.APPROVED and now.get("directorate"):
+        return "approved_by_directorate"
+    if before in OPEN and after not in _ACTS:
+        return "recalled"
+    return _ACTS.get(after or "")
 
 
 def _own(goal: GoalProgress) -> Effective:
