@@ -96,8 +96,12 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-async def signing(database: str, clock: SetClock) -> AsyncIterator[ServiceUnderTest]:
-    async with service_under_test(service, database, clock=clock, database_pool=20) as under_test:
+async def signing(
+    database: str, clock: SetClock, request: pytest.FixtureRequest
+) -> AsyncIterator[ServiceUnderTest]:
+    """The service; a test may be parametrised with settings of its own."""
+    settings = getattr(request, "param", {})
+    async with service_under_test(service, database, clock=clock, database_pool=20, **settings) as under_test:
         yield under_test
 
 

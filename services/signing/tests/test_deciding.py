@@ -206,6 +206,22 @@ async def test_a_rejection_needs_a_visible_comment_and_a_reason(
     await nothing_changed(ward, asked)
 
 
+@pytest.mark.rule("SGN-059")
+@pytest.mark.parametrize("kind", list(RequestKind))
+async def test_a_request_brings_what_stands_beside_its_comment_fields(ward: Any, kind: RequestKind) -> None:
+    asked = await ward.ask(ward.asks.of_kind(kind, ward.kari, ward.siri, ward.boss))
+    client = ward.as_(decider_of(ward, kind))
+    note = {
+        "nb": "Ikke skriv pasientopplysninger eller andre sensitive opplysninger.",
+        "en": "Do not write information about patients or other sensitive information.",
+    }
+    assert (await ward.see(client, asked))["comment_note"] == note
+    answer = await ward.decide(client, asked)
+    assert answer.status_code == 200, answer.text
+    # The comment of a cancellation is written on the same page.
+    assert (await ward.see(client, asked))["comment_note"] == note
+
+
 @pytest.mark.rule("SGN-052", "SGN-053", "SGN-057")
 @pytest.mark.parametrize("kind", [kind for kind in RequestKind if kind is not RequestKind.PLAN])
 async def test_a_rejection_with_comment_and_reason_is_told_and_shown_to_the_employee(

@@ -8,7 +8,7 @@ import pytest
 from stafett_contracts.ids import PlanId, new_id
 from stafett_contracts.signing import CountsChanged
 from stafett_contracts.values import AssignedPlan
-from stafett_contracts.vocabulary import RequestKind, SigningList
+from stafett_contracts.vocabulary import RequestKind, SigningList, Track
 from stafett_signing.lists.rules import SORTS
 
 NONE = {"signatures": 0, "goals": 0, "plans": 0, "training_time": 0}
@@ -47,18 +47,95 @@ async def test_plans_have_no_rejected_tab(ward: Any) -> None:
     assert answer.json()["errors"][0]["code"] == "no_such_tab"
 
 
-async def test_a_list_is_of_use_to_leaders_and_to_those_who_have_had_something_in_it(ward: Any) -> None:
-    async def shown(position: Any) -> set[str]:
-        answer = (await ward.as_(position).get("/me/tasks")).json()
-        return {one["list"] for one in answer["lists"] if one["shown"]}
+async def shown(ward: Any, position: Any) -> set[str]:
+    answer = (await ward.as_(position).get("/me/tasks")).json()
+    return {one["label_nb"] for one in answer["lists"] if one["shown"]}
 
-    every = {"signatures", "goals", "plans", "training_time"}
-    assert await shown(ward.boss) == every
-    assert await shown(ward.ola) == set()
-    asked = await ward.ask(ward.asks.signature(ward.kari, ward.ola))
-    assert await shown(ward.ola) == {"signatures"}
-    await ward.recall(ward.as_(ward.kari), asked)
-    assert await shown(ward.ola) == {"signatures"}
+
+SIGNATURES, GOALS, PLANS, TIME = (
+    "Signering krav/læringsaktivitet",
+    "Godkjenning av læringsmål",
+    "Godkjenning av kompetanseplaner",
+    "Godkjenning av utdanningstid",
+)
+
+
+@pytest.mark.rule("SGN-130")
+@pytest.mark.parametrize(
+    ("signing", "lists"),
+    [
+        ({"site_kind": "rhf"}, {SIGNATURES, GOALS, PLANS}),
+        ({"site_kind": "rhf", "training_time": True}, {SIGNATURES, GOALS, PLANS, TIME}),
+        ({"site_kind": "municipal"}, {SIGNATURES, GOALS, PLANS, TIME}),
+        ({"site_kind": "municipal", "training_time": False}, {SIGNATURES, GOALS, PLANS}),
+    ],
+    indirect=["signing"],
+)
+async def test_a_leader_is_shown_every_list_and_training_time_where_it_is_in_use(
+    ward: Any, lists: set[str]
+) -> None:
+    assert await shown(ward, ward.boss) == lists
+    assert await shown(ward, ward.ola) == set()
+
+
+@pytest.mark.rule("SGN-130")
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (RequestKind.REQUIREMENT, SIGNATURES),
+        (RequestKind.ACTIVITY, SIGNATURES),
+        (RequestKind.REPETITIONS, SIGNATURES),
+        (RequestKind.GOAL, GOALS),
+        (RequestKind.PLAN, PLANS),
+        (RequestKind.TRAINING_TIME, TIME),
+    ],
+)
+@pytest.mark.parametrize("end", ["decided", "recalled"])
+@pytest.mark.parametrize("signing", [{"site_kind": "municipal"}], indirect=True)
+async def test_a_list_is_shown_to_whoever_has_or_has_had_something_in_it(
+    ward: Any, kind: RequestKind, name: str, end: str
+) -> None:
+    # Kari alone has Ola as her leader, until it has been decided, so that he has had the request and leads nobody.
+    ward.world.set_leader(ward.kari, ward.ola)
+    await ward.news()
+    asked = await ward.ask(ward.asks.of_kind(kind, ward.kari, ward.ola, ward.ola))
+    assert name in await shown(ward, ward.ola)
+    if end == "decided":
+        answer = await ward.decide(ward.as_(ward.ola), asked)
+        assert answer.status_code == 200, answer.text
+    ward.world.set_leader(ward.kari, ward.boss)
+    await ward.news()
+    if end == "recalled":
+        await ward.recall(ward.as_(ward.kari), asked)
+    assert await shown(ward, ward.ola) == {name}
+    assert await shown(ward, ward.kari) == set()
+
+
+@pytest.mark.rule("SGN-130")
+async def test_a_list_is_shown_to_one_who_leads_nobody_while_something_waits(ward: Any) -> None:
+    await ward.ask(ward.asks.signature(ward.kari, ward.ola))
+    assert await shown(ward, ward.ola) == {SIGNATURES}
+    ward.world.set_leader(ward.kari, ward.ola)
+    await ward.news()
+    await ward.ask(ward.asks.goal(ward.kari, ward.ola))
+    ward.world.set_leader(ward.kari, ward.boss)
+    await ward.news()  # a waiting goal stays with whom it was sent to
+    assert await shown(ward, ward.ola) == {SIGNATURES, GOALS}
+    assert (await ward.tasks(ward.as_(ward.ola)))["goals"] == 1
+
+
+@pytest.mark.rule("SGN-130")
+async def test_competence_goals_of_apprentices_are_in_the_list_of_goals(ward: Any) -> None:
+    lars = ward.world.person("Lars", "Lund").at(ward.boss.unit, track=Track.APPRENTICE, leader=ward.boss)
+    await ward.news()
+    competence, learning = (
+        await ward.ask(ward.asks.goal(lars, ward.boss)),
+        await ward.ask(ward.asks.goal(ward.kari, ward.boss)),
+    )
+    rows = await ward.rows(ward.as_(ward.boss), "goals")
+    assert {row["request_id"] for row in rows} == {str(one.request_id) for one in (competence, learning)}
+    assert {row["employee"] for row in rows} == {"Lars Lund", "Kari Hansen"}
+    assert await ward.tasks(ward.as_(ward.boss)) == NONE | {"goals": 2}
 
 
 @pytest.mark.rule("SGN-132")

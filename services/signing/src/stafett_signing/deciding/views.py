@@ -76,6 +76,21 @@ class WaitsForView:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A text in both languages."""
+
+    nb: str
+    en: str
+
+
+COMMENT_NOTE = Note(
+    "Ikke skriv pasientopplysninger eller andre sensitive opplysninger.",
+    "Do not write information about patients or other sensitive information.",
+)
+"""What stands beside fields for comments (SGN-059)."""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestView:
     """A request with the frozen basis. A decision names `content_hash`; `revision` is for `If-Match`."""
 
@@ -103,6 +118,8 @@ class RequestView:
     """The reasons a rejection may give; empty when it cannot be rejected."""
     history: Sequence[HistoryLine]
     """Of the subject, newest first; earlier requests too."""
+    comment_note: Note = COMMENT_NOTE
+    """What to show beside every field for a comment on the request."""
 
 
 async def view(reading: Reading, request_id: UUID) -> RequestView:

@@ -18,7 +18,7 @@ routes = APIRouter(tags=["lists"])
 @routes.get("/me/tasks", response_model=my_tasks.Tasks)
 async def get_tasks(call: Call) -> Response:
     """Show what waits for the caller, by list and in all («Mine oppgaver»)."""
-    return await call.read(my_tasks.tasks)
+    return await call.read(my_tasks.tasks, call.runtime.settings.uses_training_time)
 
 
 @routes.get("/requests", response_model=Page[store.ListRow])

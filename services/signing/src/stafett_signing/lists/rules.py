@@ -20,6 +20,21 @@ class Tab(StrEnum):
     REJECTED = "rejected"
 
 
+NAMES_NB: Mapping[SigningList, str] = {
+    name: "Signering krav/læringsaktivitet" if name is SigningList.SIGNATURES else name.label_nb
+    for name in SigningList
+}
+"""What the lists are called (SGN-130); the card of signatures bears another name."""
+
+
+def is_shown(name: SigningList, *, had: bool, leads: bool, uses_training_time: bool) -> bool:
+    """Whether a list is of use to somebody: something is or was there for them, or they lead (SGN-130).
+
+    That of training time comes with being a leader only where training time is in use.
+    """
+    return had or (leads and (name is not SigningList.TRAINING_TIME or uses_training_time))
+
+
 SORTS: Mapping[str, Callable[[str], Any]] = {
     "asked_at": datetime.fromisoformat,
     "decided_at": datetime.fromisoformat,

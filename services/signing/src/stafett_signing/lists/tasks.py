@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Text, and_, distinct, func, literal, literal_column, or_, select, true, values
+from sqlalchemy import Text, and_, distinct, func, literal, literal_column, select, true, values
 from sqlalchemy import column as sql_column
 
 from stafett_chassis.directory.tables import leader, position
 from stafett_chassis.http import Reading
 from stafett_contracts.vocabulary import SigningList
 from stafett_signing.access import store as access
+from stafett_signing.lists import rules
 from stafett_signing.people import store as people
 from stafett_signing.schema import counter, request
 
@@ -36,7 +37,7 @@ class Tasks:
     total: int
 
 
-async def tasks(read: Reading) -> Tasks:
+async def tasks(read: Reading, uses_training_time: bool) -> Tasks:
     """What waits for the caller, by list and in all (SGN-145, SGN-146)."""
     caller = read.caller
     names = values(sql_column("list", Text), name="names").data([(name.value,) for name in SigningList])
@@ -70,15 +71,20 @@ async def tasks(read: Reading) -> Tasks:
             names.c.list,
             waiting.label("waiting"),
             handled.label("has_handled"),
-            or_(had, leads).label("shown"),
+            had.label("had"),
+            leads.label("leads"),
         )
     )
     found = {row["list"]: row for row in rows}
     lists = [
-        TaskList(name, name.label_nb, name.label_en, *(found[name.value][part] for part in _PARTS))
-        for name in SigningList
+        TaskList(
+            name,
+            rules.NAMES_NB[name],
+            name.label_en,
+            row["waiting"],
+            row["has_handled"],
+            rules.is_shown(name, had=row["had"], leads=row["leads"], uses_training_time=uses_training_time),
+        )
+        for name, row in ((name, found[name.value]) for name in SigningList)
     ]
     return Tasks(lists, sum(one.waiting for one in lists))
-
-
-_PARTS = ("waiting", "has_handled", "shown")
