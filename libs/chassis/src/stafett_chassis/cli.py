@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser(wanted: str) -> argparse.ArgumentParser:
+def _parser(wanted: str = "") -> argparse.ArgumentParser:
     """The parser of the command `wanted`, and of the others as far as that costs nothing."""
     parser = argparse.ArgumentParser(prog="stafett", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
